@@ -58,12 +58,11 @@ def time_adaptively(
     if estimate_ns > plan.hopeless * limit:
         return Timing((estimate_ns,), stopped_early=True)
     calls = _calls(plan.repeat_ns, estimate_ns)
-    times: list[float] = []
+    times = [estimate_ns] if calls == 1 else []
     while not _is_enough(times, calls, plan):
-        times.append(run(calls) / calls)
-        enough = 1 if min(times) > plan.worse * limit else plan.min_repeats
-        if len(times) >= enough and min(times) > plan.behind * limit:
+        if times and _is_behind(times, limit, plan):
             return Timing(tuple(times), stopped_early=True)
+        times.append(run(calls) / calls)
     return Timing(tuple(times))
 
 
@@ -91,6 +90,14 @@ def _estimate(run: Runner) -> float:
 
 def _calls(repeat_ns: float, estimate_ns: float) -> int:
     return max(1, min(_MAX_CALLS, ceil(repeat_ns / estimate_ns)))
+
+
+def _is_behind(times: Sequence[float], limit: float, plan: TimingPlan) -> bool:
+    """Return whether more repeats would not change that others are faster."""
+    least = min(times)
+    if len(times) >= plan.min_repeats:
+        return least > plan.behind * limit
+    return least > plan.worse * limit
 
 
 def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:

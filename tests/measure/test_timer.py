@@ -60,10 +60,16 @@ def test_a_noisy_kernel_takes_more_within_the_budget() -> None:
     assert spent < PLAN.budget_ns + 2 * PLAN.repeat_ns
 
 
-def test_a_kernel_of_seconds_runs_twice() -> None:
+def test_a_kernel_of_seconds_runs_once() -> None:
     fake = Fake(2e9)
     assert len(time_adaptively(fake, PLAN).times_ns) == 1
-    assert fake.calls == [1, 1]
+    assert fake.calls == [1]
+
+
+def test_the_estimate_of_a_long_kernel_is_a_repeat() -> None:
+    fake = Fake(3e6)
+    assert time_adaptively(fake, PLAN).times_ns == (3e6, 3e6, 3e6)
+    assert fake.calls == [1, 1, 1]
 
 
 def test_a_hopeless_kernel_is_estimated_twice() -> None:
@@ -85,7 +91,7 @@ def test_a_kernel_with_a_hopeless_cold_call_is_not_run_again() -> None:
 
 
 def test_repeats_of_a_kernel_behind_the_best_need_not_agree() -> None:
-    noisy = Fake(lambda number: 1e4 * (1 + 0.1 * (number % 2)))
+    noisy = Fake(lambda number: 1e4 * (1 + 0.05 * (number % 5)))
     timing = time_adaptively(noisy, PLAN, best_ns=0.8e4)
     assert timing.stopped_early
     assert len(timing.times_ns) == PLAN.min_repeats
