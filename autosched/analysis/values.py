@@ -59,6 +59,9 @@ class _Values:
     def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         """Simplify `expr` in `scope`, the whole expression if None, under `bounds`."""
         if not is_value(expr):
+            known = bounds.results.get(expr)
+            if known is not None:
+                return known
             for value in _values_in(expr):
                 yield value, bounds, scope
             return simplifier.simplify(expr, bounds)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autosched.analysis.simplify import prove, simplify
 from autosched.errors import LoweringError
-from autosched.ir.build import and_, const, le, lt, select, zero
+from autosched.ir.build import and_, const, le, lt, select, sub, zero
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import map_expr, substitute
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
@@ -23,12 +23,11 @@ class Bodies:
         self.plan = plan
         self.placements = placements
         self.ranges = ranges
+        self._places: dict[tuple[Expr, Expr], Expr] = {}
         point = [plan.values[axis] for axis in plan.op.axis]
         self.is_scan = isinstance(plan.stage.op, ScanOp)
         self.indices = (
-            []
-            if self.is_scan
-            else [place.locate(point, ranges.bounds) for place in plan.placements]
+            [] if self.is_scan else [self._located(place, point) for place in plan.placements]
         )
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
@@ -110,9 +109,19 @@ class Bodies:
         if type(node) is not TensorRead:
             return node
         placement = self.placements[node.tensor]
-        indices = placement.locate(node.indices, self.ranges.bounds)
+        indices = self._located(placement, node.indices)
         load = Load(placement.buffer, indices, placement.buffer.dtype)
         return self._inside(load) if self.plan.padded else load
+
+    def _located(self, placement: Placement, indices: Sequence[Expr]) -> tuple[Expr, ...]:
+        """Return the index into the buffer of an element; equal parts of several are one node."""
+        places, found = self._places, []
+        for dimension in placement.order:
+            key = indices[dimension], placement.origins[dimension]
+            if key not in places:
+                places[key] = simplify(sub(*key), self.ranges.bounds)
+            found.append(places[key])
+        return tuple(found)
 
     def _inside(self, load: Load) -> Expr:
         """Return `load`, or zero if a point past the end of the tensor would read outside."""

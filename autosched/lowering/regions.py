@@ -138,10 +138,14 @@ def _restrict(
     fixed = {var for var in plan.path if not _is_shared(scope, ranges.threads.get(var))}
     needed: list[Range | None] = [None] * len(plan.op.axis)
     whole = [False] * len(plan.op.axis)
+    seen: set[tuple[Plan, int, Expr]] = set()
     for consumer, read in reads:
         loops = [*consumer.path, *consumer.loops.values()]
         relaxed = {var: (ZERO, ranges.extents[var]) for var in loops if var not in fixed}
         for position, index in enumerate(read.indices):
+            if (consumer, position, index) in seen:
+                continue
+            seen.add((consumer, position, index))
             value = simplify(substitute(index, consumer.values), ranges.bounds)
             if not plan.is_given and not padded_vars.isdisjoint(free_vars(value)):
                 plan.padded.add(plan.op.axis[position])

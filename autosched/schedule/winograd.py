@@ -16,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import prod, sqrt
 
 import numpy as np
 
+from autosched.analysis.linear import index
 from autosched.ir import build
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import substitute
@@ -165,15 +167,19 @@ class Filtering:
         return self._made("image", axes, [*self.batch, *whole, *self.channels], body)
 
     def _inputs(self, image: Tensor) -> list[Tensor]:
-        """The tiles of the image, transformed."""
-
+        """The tiles of the image, transformed; reads share equal indices, to be simplified once."""
         rank, first = len(self.counts), len(self.batch)
+        point_of = cache(build.add)
+
+        @cache
+        def tile_of(number: Expr) -> tuple[list[Expr], list[Expr]]:
+            at = _digits(number, [*self.batch, *self.counts])
+            return at[:first], [build.mul(corner, self.tile) for corner in at[first:]]
 
         def read(*place: Expr) -> Expr:
-            at = _digits(place[rank], [*self.batch, *self.counts])
-            corners = [build.mul(corner, self.tile) for corner in at[first:]]
-            points = map(build.add, corners, place[:rank])
-            return image.read((*at[:first], *points, *place[rank + 1 :]))
+            batch, corners = tile_of(place[rank])
+            points = map(point_of, corners, place[:rank])
+            return image.read((*batch, *points, *place[rank + 1 :]))
 
         rows, channels = self.transform.image, self.windows.channels
         return self._transformed("input", rows, self.tiles, channels, read)
@@ -227,7 +233,7 @@ class Filtering:
 
             def body(*at: Expr, axis: int = axis, source: Read = read) -> Expr:
                 before, point, after = at[:axis], at[axis], at[axis + 1 :]
-                return _chosen(rows, point, lambda tap: source(*before, tap, *after))
+                return _chosen(rows, point, lambda tap: source(*before, index(tap), *after))
 
             made.append(self._made(name, axes, [*sizes, *tiles, *last], body))
             read = made[-1]
@@ -243,7 +249,7 @@ class Filtering:
         return tensor
 
 
-def _chosen(rows: Matrix, point: Expr, read: Callable[[Expr], Expr]) -> Expr:
+def _chosen(rows: Matrix, point: Expr, read: Callable[[int], Expr]) -> Expr:
     """The product of the row numbered `point` with what is read."""
     *others, last = enumerate(rows)
     chosen = _combined(last[1], read)
@@ -252,9 +258,9 @@ def _chosen(rows: Matrix, point: Expr, read: Callable[[Expr], Expr]) -> Expr:
     return chosen
 
 
-def _combined(row: Sequence[Fraction | int], read: Callable[[Expr], Expr]) -> Expr:
+def _combined(row: Sequence[Fraction | int], read: Callable[[int], Expr]) -> Expr:
     """The sum of what is read, each times its factor; the factors of 0 and 1 cost nothing."""
-    taps = [(read(build.const(tap)), factor) for tap, factor in enumerate(row) if factor]
+    taps = [(read(tap), factor) for tap, factor in enumerate(row) if factor]
     positive_first = sorted(taps, key=lambda item: item[1] < 0)
     total: Expr | None = None
     for value, factor in positive_first:

@@ -30,6 +30,18 @@ def test_along_one_axis() -> None:
     means_the_same(s)
 
 
+def test_reads_of_a_tile_share_their_indices() -> None:
+    x = te.placeholder((1, 4, 14, 14), name="x")
+    w = te.placeholder((4, 4, 3, 3), name="w")
+    s = create_schedule(y := conv2d(x, w, padding=1))
+    first, *_ = (made for made in s[y].winograd(4) if made.name.endswith("input.0"))
+    reads = s[first].op.reads
+    rows, columns = ({read.indices[place] for read in reads} for place in (1, 2))
+    assert len(reads) == 22  # a row of the matrix for each of 6 points, without its zeros
+    assert len(rows) == 6  # one for each tap, in all reads
+    assert len(columns) == 1
+
+
 @pytest.mark.parametrize("tile", [2, 4])
 @pytest.mark.parametrize(
     ("batch", "channels", "height", "width", "filters", "padding"),
