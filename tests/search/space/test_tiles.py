@@ -52,6 +52,12 @@ def test_points_of_a_second_axis_join_a_tile_of_few_sums(
     assert second_tile(extent, registers, high, Core.of(AVX512, 32)) == expected
 
 
+def test_rows_of_a_tile_that_ends_in_a_part_of_a_vector_take_a_register_more() -> None:
+    core = Core.of(AVX512, 32)
+    assert register_tile(32, 24, core, near=True) == (32, 12)
+    assert register_tile(24, 24, core, near=True) == (24, 8)
+
+
 @pytest.mark.parametrize(("threads", "expected"), [(1, 4096), (2, 1024), (3, 1024), (4, 512)])
 def test_one_thread_reads_rows_from_end_to_end_and_several_two_parts_each(
     threads: int, expected: int
