@@ -21,7 +21,7 @@ REFUSALS = 2
 WAKE_NS = 3
 """The measured nanoseconds to wake a thread."""
 ALONE_NS, ALONE_UNTIL = 4, 5
-"""Nanoseconds spent lately in loops whose threads slept, and when the last of them ended."""
+"""Nanoseconds spent lately in loops whose threads slept at first, and when the last ended."""
 CROWDED, CROWDED_SINCE, CROWDED_UNTIL, CAUTION = range(6, 10)
 """1 while loops are not shared, because other processes have the cores; the last time when that
 began and when it ends, and how many times the time waited it lasts."""

@@ -90,6 +90,9 @@ def parallel(
             waited = now() - worked
             if waited > worked - begin:
                 keep_apart(team, waited)
+    if sleepers:
+        team[layout.ALONE_UNTIL] = now()
+        team[layout.ALONE_NS] += team[layout.ALONE_UNTIL] - begin
     store(team, layout.BUSY, 0)
 
 
@@ -130,24 +133,23 @@ def alone(team: Int64s, members: int, sleepers: int) -> int:
 
     It pays when the time of the loops run in a row, including an estimate for this one, comes
     to twice what waking takes. How many loops will follow is unknown; this way waiting loses no
-    more than waking would (the ski rental problem).
+    more than waking would (the ski rental problem). After long loops it pays before the first
+    piece: where each member has one, none would be left for those who are woken later.
     """
     begin = now()
     if begin - team[layout.ALONE_UNTIL] > team[layout.SPIN_NS]:
         team[layout.ALONE_NS] = 0
-    done = 0
-    while take(team, 0, 1):
-        done += 1
-        end = now()
-        whole = (end - begin) * team[layout.PIECES] // done
-        if team[layout.ALONE_NS] + whole > 2 * sleepers * team[layout.WAKE_NS]:
-            for member in range(1, members):
-                wake(team, member)
-            spent = min((now() - end) // sleepers, MOST_WAKE_NS)
-            team[layout.WAKE_NS] += (spent - team[layout.WAKE_NS]) // 4
+    done = whole = 0
+    while team[layout.ALONE_NS] + whole <= 2 * sleepers * team[layout.WAKE_NS]:
+        if not take(team, 0, 1):
             return done
-    team[layout.ALONE_UNTIL] = now()
-    team[layout.ALONE_NS] += team[layout.ALONE_UNTIL] - begin
+        done += 1
+        whole = (now() - begin) * team[layout.PIECES] // done
+    woken = now()
+    for member in range(1, members):
+        wake(team, member)
+    spent = min((now() - woken) // sleepers, MOST_WAKE_NS)
+    team[layout.WAKE_NS] += (spent - team[layout.WAKE_NS]) // 4
     return done
 
 

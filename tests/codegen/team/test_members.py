@@ -96,6 +96,32 @@ def test_that_while_grows_while_threads_are_held_up_again(monkeypatch: pytest.Mo
     assert not members.is_crowded.python(team)
 
 
+@pytest.mark.parametrize(
+    ("lately_ns", "since_ns", "expected"),
+    [(1000, 50, 0), (1000, 150, 1), (10, 50, 1)],
+    ids=["after long loops", "after a pause", "after short loops"],
+)
+def test_sleepers_are_woken_before_the_first_piece_where_it_pays(
+    lately_ns: int, since_ns: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two pieces of 100 ns; waking takes 20 ns, and spinning ends after 100."""
+    team = np.zeros(layout.WORDS, np.int64)
+    team[layout.SPIN_NS], team[layout.WAKE_NS], team[layout.PIECES] = 100, 20, 2
+    team[layout.ALONE_NS], team[layout.ALONE_UNTIL] = lately_ns, 5000 - since_ns
+    taken: list[int] = []
+    woken: list[int] = []
+
+    def take(words: object, member: int, most: int) -> int:
+        taken.append(most)
+        return 1
+
+    monkeypatch.setattr(members, "now", lambda: 5000 + 100 * len(taken))
+    monkeypatch.setattr(members, "take", take)
+    monkeypatch.setattr(members, "wake", lambda words, member: woken.append(member))
+    assert members.alone.python(team, 2, 1) == len(taken) == expected
+    assert woken == [1]
+
+
 def test_a_loop_in_a_loop_runs_where_it_is_met() -> None:
     found: list[tuple[int, int, bool]] = []
 
