@@ -46,6 +46,13 @@ from autosched.search.space.variants import Variant, is_constant, longest_reduce
 from autosched.search.space.weights import Weights
 from autosched.te.axis import Axis
 
+LEAST_PACKED = 32
+"""Points of a block that a panel serves which is packed for it: for fewer, packing takes longest.
+
+Products of 128x3072 and 3072x768 numbers, in ms: 6.2 with blocks of 128 rows, 8.1 with 32, 10 with
+16, 58 with single rows.
+"""
+
 
 @dataclass(eq=False)
 class ContractionRule:
@@ -261,12 +268,17 @@ class ContractionRule:
         outer: dict[int, Axis] = {}
         middle: dict[int, Axis] = {}
         inner: dict[int, Axis] = {}
+        rows: list[Number] = []
         blocks = self.blocks()
         for position, tile in self.tiles.items():
             axis = loops[self.positions[position]]
             tiles, inner[position] = b.split(sink, axis, tile, variant.tail)
             number = b.decide(f"{axis.name}.block", "block", *blocks[position])
             outer[position], middle[position] = b.split(sink, tiles, number)
+            rows += [tile, number] if position in variant.unroll else []
+        if variant.near:
+            least = min(LEAST_PACKED, prod(map(_sample, rows)))
+            b.limit([(number, 1) for number in rows], LARGE, least)
         order = [variant.vector, *reversed(variant.unroll)]
         if not variant.vector_outside:
             order = [*order[1:], order[0]]
