@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ir.expr import Expr
@@ -28,7 +30,9 @@ def resize(
     shape = (*x.shape[:2], height, width)
     if mode == "nearest":
         return te.compute(
-            shape, lambda b, c, y, z: x(b, c, y * rows // height, z * columns // width), name
+            shape,
+            lambda b, c, y, z: x(b, c, _nearest(y, rows, height), _nearest(z, columns, width)),
+            name,
         )
     check_float(x, name)
     wide = wide_dtype(x.dtype)
@@ -44,6 +48,12 @@ def resize(
         return (row(above) * (1.0 - down) + row(below) * down).astype(x.dtype)
 
     return te.compute(shape, blended, name)
+
+
+def _nearest(place: Expr, extent: int, wanted: int) -> Expr:
+    """Return `place * extent // wanted`, in lowest terms."""
+    common = gcd(extent, wanted)
+    return place * (extent // common) // (wanted // common)
 
 
 def _neighbours(place: Expr, extent: int, wanted: int, dtype: str) -> tuple[Expr, Expr, Expr]:

