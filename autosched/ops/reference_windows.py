@@ -7,14 +7,15 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from autosched.ops.reference import Array
+from autosched.ops.reference import ACTIVATIONS, Array
 from autosched.ops.reference import relu as rectified
 
 
 def convolution(
     x: Array, weight: Array, *more: Array,
     stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
-    bias: bool = False, residual: bool = False, relu: bool = False, out_dtype: str = "",
+    bias: bool = False, residual: bool = False, relu: bool = False, activation: str = "none",
+    out_dtype: str = "",
 ) -> Array:  # fmt: skip
     """Multiply the windows, as rows of a matrix, by the filters, group by group."""
     kind = np.dtype(out_dtype or x.dtype)
@@ -30,17 +31,19 @@ def convolution(
             np.split(windows, groups, axis=1), np.split(weight, groups), strict=True
         )
     ]
-    return _finished(np.concatenate(parts, axis=1).astype(kind), more, bias, residual, relu)
+    result = np.concatenate(parts, axis=1).astype(kind)
+    return ACTIVATIONS[activation](_finished(result, more, bias, residual, relu))
 
 
 def depthwise_conv2d(
     x: Array, weight: Array, *more: Array,
     stride: int = 1, padding: int = 0, dilation: int = 1, multiplier: int = 1,
-    bias: bool = False, relu: bool = False,
+    bias: bool = False, relu: bool = False, activation: str = "none",
 ) -> Array:  # fmt: skip
     each = np.repeat(x, multiplier, axis=1)
     windows = _windows(_padded(each, padding, 0), weight.shape[1:], stride, dilation)
-    return _finished(np.einsum("ncyxij,cij->ncyx", windows, weight), more, bias, False, relu)
+    result = np.einsum("ncyxij,cij->ncyx", windows, weight)
+    return ACTIVATIONS[activation](_finished(result, more, bias, False, relu))
 
 
 def transposed_convolution(

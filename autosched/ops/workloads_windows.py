@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.errors import ExpressionError
 from autosched.ops import reference_windows as reference
 from autosched.ops.capsule import capsule_conv2d
 from autosched.ops.convolution import convolution, finished
 from autosched.ops.depthwise_conv2d import depthwise_conv2d
+from autosched.ops.elementwise import activated
 from autosched.ops.pool import avg_pool, max_pool
 from autosched.ops.registry import workload
 from autosched.ops.transposed_convolution import transposed_convolution
-from autosched.ops.workloads import Tensors, given
+from autosched.ops.workloads import Activation, Tensors, given
 from autosched.te.tensor import Tensor
 
 
@@ -19,14 +21,15 @@ def conv1d_workload(
     *, n: int = 1, ci: int, w: int, co: int, k: int = 3,
     stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, residual: bool = False, relu: bool = False,
-    dtype: str = "float32", out_dtype: str = "",
+    activation: Activation = "none", dtype: str = "float32", out_dtype: str = "",
 ) -> Tensors:  # fmt: skip
     """A convolution, NCW: ci channels of w to co, windows of k."""
     x = te.placeholder((n, ci, w), dtype, name="data")
     weight = _filters(co, ci, groups, (k,), dtype)
     return _convolution(
-        "conv1d", x, weight, co, bias, residual, relu, stride, padding, dilation, groups, out_dtype
-    )
+        "conv1d", x, weight, co, bias, residual, _last("conv1d", relu, activation),
+        stride, padding, dilation, groups, out_dtype,
+    )  # fmt: skip
 
 
 @workload(name="conv2d", reference=reference.convolution)
@@ -35,15 +38,16 @@ def conv2d_workload(
     k: int = 3, kh: int | None = None, kw: int | None = None,
     stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, residual: bool = False, relu: bool = False,
-    dtype: str = "float32", out_dtype: str = "",
+    activation: Activation = "none", dtype: str = "float32", out_dtype: str = "",
 ) -> Tensors:  # fmt: skip
     """A convolution, NCHW: ci channels of h x w to co, windows k x k (or kh x kw)."""
     x = te.placeholder((n, ci, h, w), dtype, name="data")
     kernel = (k if kh is None else kh, k if kw is None else kw)
     weight = _filters(co, ci, groups, kernel, dtype)
     return _convolution(
-        "conv2d", x, weight, co, bias, residual, relu, stride, padding, dilation, groups, out_dtype
-    )
+        "conv2d", x, weight, co, bias, residual, _last("conv2d", relu, activation),
+        stride, padding, dilation, groups, out_dtype,
+    )  # fmt: skip
 
 
 @workload(name="conv3d", reference=reference.convolution)
@@ -51,31 +55,32 @@ def conv3d_workload(
     *, n: int = 1, ci: int, d: int, h: int, w: int, co: int, k: int = 3,
     stride: int = 1, padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, residual: bool = False, relu: bool = False,
-    dtype: str = "float32", out_dtype: str = "",
+    activation: Activation = "none", dtype: str = "float32", out_dtype: str = "",
 ) -> Tensors:  # fmt: skip
     """A convolution, NCDHW: ci channels of d x h x w to co, windows k x k x k."""
     x = te.placeholder((n, ci, d, h, w), dtype, name="data")
     weight = _filters(co, ci, groups, (k, k, k), dtype)
     return _convolution(
-        "conv3d", x, weight, co, bias, residual, relu, stride, padding, dilation, groups, out_dtype
-    )
+        "conv3d", x, weight, co, bias, residual, _last("conv3d", relu, activation),
+        stride, padding, dilation, groups, out_dtype,
+    )  # fmt: skip
 
 
 @workload(name="depthwise_conv2d", reference=reference.depthwise_conv2d)
 def depthwise_conv2d_workload(
     *, n: int = 1, c: int, h: int, w: int, k: int = 3,
     stride: int = 1, padding: int = 0, dilation: int = 1, multiplier: int = 1,
-    bias: bool = False, relu: bool = False, dtype: str = "float32",
+    bias: bool = False, relu: bool = False, activation: Activation = "none",
+    dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
     """A convolution of each of c channels with `multiplier` k x k filters of its own, NCHW."""
     x = te.placeholder((n, c, h, w), dtype, name="data")
     filters = c * multiplier
     weight = te.placeholder((filters, k, k), dtype, name="weight", constant=True)
     biases = _biases(bias, filters, dtype)
-    result = depthwise_conv2d(
-        x, weight, biases, stride, padding, dilation, relu, multiplier=multiplier
-    )
-    return given(x, weight, biases, result)
+    result = depthwise_conv2d(x, weight, biases, stride, padding, dilation, multiplier=multiplier)
+    last = _last("depthwise_conv2d", relu, activation)
+    return given(x, weight, biases, activated(result, last))
 
 
 @workload(name="conv1d_transpose", reference=reference.transposed_convolution)
@@ -196,7 +201,7 @@ def _biases(wanted: bool, channels: int, dtype: str) -> Tensor | None:
 
 
 def _convolution(
-    name: str, x: Tensor, weight: Tensor, co: int, bias: bool, residual: bool, relu: bool,
+    name: str, x: Tensor, weight: Tensor, co: int, bias: bool, residual: bool, activation: str,
     stride: int, padding: int, dilation: int, groups: int, out_dtype: str,
 ) -> Tensors:  # fmt: skip
     """Return the tensors of a convolution; the residual is an input in the result's shape."""
@@ -204,7 +209,17 @@ def _convolution(
     made = convolution(x, weight, None, *steps, out_dtype=out_dtype or None, name=name)
     biases = _biases(bias, co, made.dtype.name)
     added = te.placeholder(made.shape, made.dtype, name="residual") if residual else None
-    return given(x, weight, biases, added, finished(made, biases, relu, name, added))
+    result = activated(finished(made, biases, False, name, added), activation)
+    return given(x, weight, biases, added, result)
+
+
+def _last(name: str, relu: bool, activation: str) -> str:
+    """Return the activation that comes last: `relu` is a short word for one of them."""
+    if relu and activation not in ("none", "relu"):
+        raise ExpressionError(
+            f"expected relu or another activation of {name}, got relu and {activation}"
+        )
+    return "relu" if relu else activation
 
 
 def _transposed(

@@ -2,6 +2,7 @@ import pytest
 
 from autosched import te
 from autosched.errors import ExpressionError
+from autosched.ops import resolve
 from autosched.ops.convolution import conv2d
 from tests.ops.cases import check
 
@@ -112,3 +113,19 @@ def test_invalid_arguments_are_refused(sentence):
     with pytest.raises(ExpressionError) as caught:
         REFUSED[sentence]()
     assert caught.value.message == sentence
+
+
+@pytest.mark.parametrize("activation", ["gelu", "silu", "hard_swish", "mish", "tanh", "sigmoid"])
+def test_an_activation_comes_last(activation):
+    words = f"bias=true residual=true activation={activation}"
+    check(f"conv2d ci=4 h=9 w=7 co=6 padding=1 {words}", atol=1e-5)
+    check(f"conv1d ci=4 w=9 co=6 activation={activation}", atol=1e-5)
+    check(f"depthwise_conv2d c=4 h=9 w=7 multiplier=2 bias=true activation={activation}", atol=1e-5)
+
+
+def test_relu_is_an_activation():
+    sizes = {"ci": 1, "h": 3, "w": 3, "co": 1}
+    relu = resolve("conv2d", {**sizes, "relu": True})
+    assert resolve("conv2d", {**sizes, "activation": "relu"}).key == relu.key
+    with pytest.raises(ExpressionError, match="relu or another activation of conv2d, got relu and"):
+        resolve("conv2d", {**sizes, "relu": True, "activation": "gelu"})

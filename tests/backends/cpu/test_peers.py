@@ -43,6 +43,13 @@ OTHER_FORMS = (
     ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "int8", "out_dtype": "int32"}),
     ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "bfloat16"}),
     ("conv2d", {"ci": 4, "h": 6, "w": 7, "co": 6, "dtype": "int8", "out_dtype": "int32"}),
+    *(
+        ("dense", {"m": 4, "n": 5, "k": 6, "bias": True, "activation": name})
+        for name in ("relu", "gelu_tanh", "silu", "mish", "hard_swish", "tanh", "sigmoid")
+    ),
+    ("gated_dense", {"m": 4, "n": 5, "k": 6, "activation": "gelu"}),
+    ("conv2d", {"ci": 4, "h": 6, "w": 7, "co": 6, "residual": True, "activation": "silu"}),
+    ("depthwise_conv2d", {"c": 3, "h": 6, "w": 7, "activation": "hard_swish"}),
     ("attention", {"heads": 4, "key_heads": 2, "m": 5, "d": 8}),
     ("attention", {"heads": 4, "m": 5, "d": 8, "causal": True}),
 )

@@ -66,7 +66,7 @@ def _convolution(params: Params, x: Any, weight: Any, *others: Any) -> Any:
         result += others[0].reshape(-1, *[1] * axes)
     if params.get("residual"):
         result += others[-1]
-    return jax.nn.relu(result) if params["relu"] else result
+    return _activated(result, "relu" if params["relu"] else params["activation"])
 
 
 def _depthwise(params: Params, x: Any, weight: Any, *bias: Any) -> Any:

@@ -103,19 +103,20 @@ def _matmul(params: Params, names: list[str]) -> Nodes:
 
 
 def _dense(params: Params, names: list[str]) -> Nodes:
-    return [("Gemm", names, {"transB": 1}), *_activation(params["activation"])]
+    return _activated([("Gemm", names, {"transB": 1})], params["activation"])
 
 
 def _gated_dense(params: Params, names: list[str]) -> Nodes:
     x, gate, up = names
     products: Nodes = [("Gemm", [x, each], {"transB": 1}) for each in (up, gate)]
-    silu: Nodes = [("Sigmoid", ["t1"], {}), ("Mul", ["t1", "t2"], {})]
-    activated = silu if params["activation"] == "silu" else _activation(params["activation"])
-    return [*products, *activated, ("Mul", ["-", "t0"], {})]
+    return [*_activated(products, params["activation"]), ("Mul", ["-", "t0"], {})]
 
 
-def _activation(name: str) -> Nodes:
-    return [] if name == "none" else [(name.capitalize(), ["-"], {})]
+def _activated(nodes: Nodes, activation: str) -> Nodes:
+    """Return the nodes and those of an activation of their last result."""
+    if activation == "none":
+        return nodes
+    return [*nodes, *NODES[activation]({}, [f"t{len(nodes) - 1}"])]
 
 
 def _silu(params: Params, names: list[str]) -> Nodes:
@@ -142,13 +143,13 @@ def _convolution(params: Params, names: list[str]) -> Nodes:
     nodes: Nodes = [(operator, names[: 2 + params["bias"]], attributes)]
     if params.get("residual"):
         nodes.append(("Add", ["-", names[-1]], {}))
-    return [*nodes, *_activation("relu" if params["relu"] else "none")]
+    return _activated(nodes, "relu" if params["relu"] else params["activation"])
 
 
 def _transposed(params: Params, names: list[str]) -> Nodes:
     attributes = {**_window(params), "output_padding": [params["output_padding"]] * _space(params)}
     nodes: Nodes = [("ConvTranspose", names, attributes)]
-    return [*nodes, *_activation("relu" if params["relu"] else "none")]
+    return _activated(nodes, "relu" if params["relu"] else "none")
 
 
 def _pool(operator: str) -> Callable[[Params, list[str]], Nodes]:

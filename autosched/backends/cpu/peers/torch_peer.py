@@ -71,7 +71,7 @@ def _convolution(params: Params, x: Any, weight: Any, *others: Any) -> Any:
     result = function(x, weight, bias, *steps, params.get("groups", 1))
     if params.get("residual"):
         result += others[-1]
-    return F.relu(result) if params["relu"] else result
+    return _activated(result, "relu" if params["relu"] else params["activation"])
 
 
 def _depthwise(params: Params, x: Any, weight: Any, bias: Any = None) -> Any:
