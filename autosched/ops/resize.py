@@ -37,17 +37,21 @@ def resize(
     check_float(x, name)
     wide = wide_dtype(x.dtype)
 
-    def blended(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
+    def between_rows(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
         above, below, down = _neighbours(y, rows, height, wide.name)
+        upper, lower = x(b, c, above, z).astype(wide), x(b, c, below, z).astype(wide)
+        return upper * (1.0 - down) + lower * down
+
+    # Rows first: they are read in order, and each of their values serves several columns.
+    found = te.compute((*shape[:3], columns), between_rows, "rows")
+
+    def between_columns(b: Expr, c: Expr, y: Expr, z: Expr) -> Expr:
         left, right, across = _neighbours(z, columns, width, wide.name)
+        return (found(b, c, y, left) * (1.0 - across) + found(b, c, y, right) * across).astype(
+            x.dtype
+        )
 
-        def row(place: Expr) -> Expr:
-            before, after = x(b, c, place, left), x(b, c, place, right)
-            return before.astype(wide) * (1.0 - across) + after.astype(wide) * across
-
-        return (row(above) * (1.0 - down) + row(below) * down).astype(x.dtype)
-
-    return te.compute(shape, blended, name)
+    return te.compute(shape, between_columns, name)
 
 
 def _nearest(place: Expr, extent: int, wanted: int) -> Expr:

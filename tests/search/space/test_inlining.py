@@ -97,3 +97,18 @@ def test_long_chains_are_cut(shifts: tuple[int, ...]) -> None:
 
 def test_short_chains_are_not() -> None:
     assert len(inlined(chain(20, 0))) == 19
+
+
+def test_what_reads_several_elements_is_not_gathered_through() -> None:
+    A = te.placeholder((9, 40), name="A")
+    lines = te.compute((8, 40), lambda i, j: A[i, j] + A[i + 1, j] * 0.5, name="lines")
+    moved = te.compute((9, 40), lambda i, j: A[i, j] * 2.0, name="moved")
+
+    def between(source: te.Tensor) -> te.Tensor:
+        place = lambda j: te.minimum(j * 3 // 7, 38)  # noqa: E731
+        return te.compute(
+            (8, 60), lambda i, j: source[i, place(j)] + source[i, place(j) + 1], name="between"
+        )
+
+    assert inlined(between(lines)) == []
+    assert inlined(between(moved)) == ["moved"]
