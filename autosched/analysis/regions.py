@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import gcd
 
 from autosched.analysis.affine import Atom, describe, multiply, product_atom, vars_of
-from autosched.analysis.bounds import Bounds
+from autosched.analysis.bounds import MOST_ELEMENTS, Bounds
 from autosched.analysis.divmod import floordiv, floormod
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.handlers import MOST_NESTED
@@ -173,9 +173,12 @@ class _Relaxer:
         return self.bounds.may_wrap(*about.operands)
 
     def numeric(self, atom: Expr) -> _Sweep:
-        """Return the sweep between the numeric bounds of `atom`."""
+        """Return the sweep between the numeric bounds of `atom`.
+
+        All numbers of 64 bits are no bounds: no buffer has so many elements.
+        """
         low, high = self.bounds.atom_span(atom)
-        if math.isinf(low) or math.isinf(high):
+        if high - low > MOST_ELEMENTS:
             raise _Unbounded
         return _Sweep(Linear(int(low)), Linear(int(high - low)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autosched import te
+from autosched.lowering.lower import lower
 from tests.lowering.nests import agrees, golden
 from tests.schedule.nests import chain, matmul
 from tests.schedule.random_schedules import padded, stencil
@@ -196,3 +197,26 @@ def test_an_index_from_memory_needs_all() -> None:
         """,
     )
     agrees(s)
+
+
+def test_a_place_that_may_wrap_needs_all() -> None:
+    """Of a product of symbolic sizes nothing is known but that it has 64 bits."""
+    n, p = te.var("n"), te.var("p")
+    B = te.placeholder((p, n, p), name="B")
+    r = te.reduce_axis((0, p), name="r")
+    A = te.compute((n, n, p), lambda a, i, j: te.sum(B[j, i, r], axis=r), name="A")
+    s = te.create_schedule(A)
+    copy = s.cache_read(B, "global", [A], layout=[1, [0, 40], 2, 0])
+    a, i, j = s[A].op.axis
+    (k,) = s[A].op.reduce_axis
+    outer, inner = s[A].split(j, 40)
+    far, near = s[A].split(outer, 4)
+    rows, row = s[A].split(a, 5)
+    blocks, block = s[A].split(rows, 1024)
+    steps, step = s[A].split(k, 512)
+    s[A].reorder(i, blocks, far, steps, block, near, step, row, inner)
+    s[A].fuse(i, blocks, far)
+    s[copy].compute_at(s[A], steps)
+    loops = str(lower(s, [B, A]))
+    assert "alloc B_global: float32[1, (p + 39)//40, 512, 40]" in loops
+    agrees(s, {n: 3, p: 7})
