@@ -38,6 +38,10 @@ class Refused(Exception):
     """The workload has no reference, or the candidate has no kernel."""
 
 
+_KEPT = 8
+"""The fastest builds that a worker keeps, since they may be compared."""
+
+
 @dataclass(frozen=True)
 class Build:
     """A candidate's kernel for a number of threads, and the time to build it."""
@@ -51,15 +55,17 @@ class Tasks:
     """The builds of this worker by number, and the case on which it runs them.
 
     A build is identified by its number, workload, trace, target and threads; `intrinsics` are the
-    tensor intrinsics that its trace names. If an earlier
-    process had built it, it is built again when it is run. The process is `spoiled` after a
-    candidate has written to wrong memory: later results in it cannot be trusted.
+    tensor intrinsics that its trace names. If an earlier process had built it, it is built again
+    when it is run. The fastest are kept until another case is loaded, and not built again. The
+    process is `spoiled` after a candidate has written to wrong memory: later results in it cannot
+    be trusted.
     """
 
     def __init__(self, builder: str, memory_bytes: int, pin: bool):
         self._builder: Builder = pkgutil.resolve_name(builder)()
         self._memory_bytes = memory_bytes
         self._builds: dict[int, Build] = {}
+        self._fastest: dict[tuple[str, str, str, int], tuple[float, Build]] = {}
         self._folder = ""
         self._case: Case | None = None
         self._pin = pin and hasattr(os, "sched_setaffinity")
@@ -98,6 +104,9 @@ class Tasks:
         threads: int,
         intrinsics: Sequence[str] = (),
     ) -> Build:
+        kept = self._fastest.get((workload, trace, target, threads))
+        if kept is not None:
+            return kept[1]
         start = time.perf_counter()
         with refusing_errors():
             for each in intrinsics:
@@ -117,6 +126,7 @@ class Tasks:
                 mistake = self._mistake(case)
         if mistake:
             return replace(mistake, build_ms=taken.build_ms).to_plain()
+        self._keep(build, taken, min(timed.times_ns))
         return Outcome("ok", "", timed.times_ns, taken.build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
@@ -144,6 +154,7 @@ class Tasks:
 
     def _do_forget(self) -> None:
         self._builds.clear()
+        self._fastest.clear()
 
     @contextmanager
     def _on_one_core(self) -> Iterator[None]:
@@ -161,6 +172,16 @@ class Tasks:
     def _taken(self, number: int, **candidate: Any) -> Build:
         """Remove a build from this worker and return it; build it if it is not there."""
         return self._builds.pop(number, None) or self._built(**candidate)
+
+    def _keep(self, build: Plain, taken: Build, time_ns: float) -> None:
+        """Keep a build if it is among the fastest."""
+        fastest = self._fastest
+        fastest[build["workload"], build["trace"], build["target"], build["threads"]] = (
+            time_ns,
+            taken,
+        )
+        if len(fastest) > _KEPT:
+            del fastest[max(fastest, key=lambda key: fastest[key][0])]
 
     def _verified(
         self, build: Build, case: Case, cold: bool
@@ -184,6 +205,7 @@ class Tasks:
                 self._case, self._folder = load_case(Path(folder)), folder
             except (OSError, ValueError, KeyError) as error:
                 raise Lost from error
+            self._fastest.clear()
             limit_growth(self._memory_bytes)
         return self._case
 

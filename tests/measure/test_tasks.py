@@ -53,6 +53,27 @@ def test_a_build_is_kept_until_it_is_run(folder: str) -> None:
     assert run(made, folder)["kind"] == "ok"
 
 
+def test_the_fastest_are_not_built_again(folder: str) -> None:
+    made = tasks(folder)
+    build(made, 4)
+    first = made._builds[4]
+    run(made, folder)
+    build(made, 5)
+    assert made._builds[5] is first
+    for number in range(12):
+        made._keep({**candidate(4), "trace": str(number)}, first, 1e9 - number)
+    assert {key[1] for key in made._fastest} == {"good", *map(str, range(5, 12))}
+
+
+def test_builds_are_kept_for_one_case(folder: str, tmp_path: Path) -> None:
+    made = tasks(folder)
+    run(made, folder)
+    other = str(tmp_path / "other")
+    made.perform("reference", workload="add", sizes={}, folder=other)
+    made._loaded(other)
+    assert not made._fastest
+
+
 def test_builds_are_forgotten(folder: str) -> None:
     made = tasks(folder)
     build(made, 4)
