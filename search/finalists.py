@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import takewhile
 
 from autosched.measure.measurer import Measurer
 from autosched.measure.outcome import Outcome
@@ -39,7 +40,7 @@ def settle_finalists(
     """Measure the fastest trials again until the fastest is one of them; store the repeats.
 
     Trials whose trace keys are in `likely` are measured too, in the first heat. New times may
-    put a trial first that was not measured again; then there is another heat. A trial that gives
+    put trials first that were not measured again; then these have another heat. A trial that gives
     a wrong result or crashes is refused. One that fails otherwise, for example by a timeout,
     keeps its times. Returns the outcomes of the failures.
     """
@@ -50,7 +51,8 @@ def settle_finalists(
         ranked = store.top(task.key, target, _CONSIDERED, task.threads)
         if not ranked or ranked[0].trace_key in settled:
             return failed
-        named = {trial.trace_key for trial in ranked[:count]} | ({*likely} - settled)
+        ahead = takewhile(lambda trial: trial.trace_key not in settled, ranked[:count])
+        named = {trial.trace_key for trial in ahead} | ({*likely} - settled)
         fresh = [t for t in ranked if t.trace_key in named and t.trace_key not in settled]
         settled.update(trial.trace_key for trial in fresh)
         outcomes = measurer.compare(task.text, [trial.trace for trial in fresh], rounds)

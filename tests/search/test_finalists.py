@@ -91,6 +91,45 @@ def test_the_best_is_measured_again() -> None:
     assert len(result.best.times_ns) == 6
 
 
+class Promising(ReplayMeasurer):
+    """The first six candidates seem to be the fastest, but only the first is nearly so."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
+        self.heats: list[list[int]] = []
+
+    def measure(
+        self,
+        workload: str,
+        candidates: Sequence[str],
+        best_ns: float | None = None,
+        report: Report | None = None,
+    ) -> list[Outcome]:
+        outcomes = []
+        for position, candidate in enumerate(candidates):
+            number = self.numbers.setdefault(candidate, len(self.numbers))
+            seems = 10.0 + number if number < 6 else 20.0 + 6 * (number - 6)
+            outcomes.append(Outcome("ok", "", (seems,)))
+            if report:
+                report(position, outcomes[-1])
+        return outcomes
+
+    def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
+        numbers = [self.numbers[candidate] for candidate in candidates]
+        self.heats.append(numbers)
+        times = {0: 25.0, 6: 20.0}
+        return [Outcome("ok", "", (times.get(number, 90.0),) * rounds) for number in numbers]
+
+
+def test_later_heats_have_only_what_seems_faster() -> None:
+    measurer = Promising()
+    result = run(MemoryStore(), 20, measurer=measurer)
+    first, *later = measurer.heats
+    assert {*range(6)} <= {*first}
+    assert later == [[6]]
+    assert result.time_ns == 20.0
+
+
 class Disturbed(LuckyFirst):
     """Most repeats of the fastest candidates are disturbed when they are first measured."""
 
