@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from autosched.analysis.affine import to_linear
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Call, Expr
+from autosched.ir.traverse import postorder
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
@@ -20,6 +22,12 @@ from autosched.te.tensor import ComputeOp, Operation
 
 MOST_MARGIN = 8
 """Points of a margin up to which blocks are worth that these are computed twice."""
+
+MOST_READS = 16
+"""Elements that a point reads up to which several points of an axis are computed together."""
+
+NEAR = 4
+"""Points of an axis that read common elements are less than so far apart."""
 
 MOST_DIMENSIONS = 3
 """Dimensions with a margin up to which blocks are worth it.
@@ -74,6 +82,38 @@ def is_read_around(schedule: Schedule, stage: Stage) -> bool:
     reads = [_reads(consumer, stage) for consumer in schedule.consumers(stage)]
     found = [_around(each) for each in reads]
     return any(around is not None and any(size for _, size in around) for around in found)
+
+
+def rows_shared(schedule: Schedule, stage: Stage) -> Axis | None:
+    """Return the outermost axis but the last whose neighbouring points read common elements.
+
+    None if there is none, or if a point takes functions or conditions, or reads so much that the
+    reads of several points do not stay in registers.
+    """
+    op = inline_all(schedule)[stage]
+    if not is_injective(stage) or not isinstance(op, ComputeOp) or has_select(stage):
+        return None
+    if any(type(node) is Call for node in postorder(op.bodies)):
+        return None
+    reads = {(read.tensor, *map(_step, read.indices)) for read in reads_of(op)}
+    if len(reads) > MOST_READS:
+        return None
+    for axis in stage.op.axis[:-1]:
+        places: dict[object, set[int]] = {}
+        for read in reads:
+            mine = [step[1] for step in read[1:] if step is not None and step[0] is axis]
+            if None not in read and len(mine) == 1:
+                others = tuple(step for step in read if step != (axis, mine[0]))
+                places.setdefault(others, set()).update(mine)
+        if any(map(_are_near, places.values())):
+            return axis
+    return None
+
+
+def _are_near(places: set[int]) -> bool:
+    """Whether some of several places are close to each other."""
+    ordered = sorted(places)
+    return any(b - a < NEAR for a, b in pairwise(ordered))
 
 
 def _reads(consumer: Stage, stage: Stage) -> list[Read]:

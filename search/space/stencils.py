@@ -15,7 +15,7 @@ from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.margins import Stencils, stencils_of
+from autosched.search.space.margins import Stencils, rows_shared, stencils_of
 from autosched.search.space.non_contraction import (
     NonContractionVariant,
     schedule_non_contractions,
@@ -83,7 +83,7 @@ def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
     sink = b.schedule.numbered[found.sink.number]
     members = {b.schedule.numbered[stage.number]: each for stage, each in found.members.items()}
     *before, last = range(len(sink.op.axis))
-    across, within = [], []
+    across, within, row = [], [], None
     wide = [d for d in before if d in found.margins]
     points = _points(found, place.core)
     for d in before:
@@ -91,6 +91,8 @@ def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
         if d in wide:
             axis, inner = _block(b, sink, axis, SIZES, points)
             within.append(inner)
+            if sink.op.axis[d] is rows_shared(b.schedule, sink):
+                row = inner
         across.append(axis)
     sizes = [lanes * count for count in SIZES]
     outer, inner = _block(b, sink, sink.op.axis[last], sizes, VECTORS * lanes)
@@ -98,12 +100,12 @@ def _scheduled(found: Stencils, place: Place) -> Iterable[Stage]:
     b.reorder(sink, [*loops, *within, inner])
     at = b.fuse(sink, loops)
     b.parallel(sink, at)
-    _vectorize(b, sink, inner, lanes)
+    _vectorize(b, sink, inner, lanes, row)
     for stage, places in members.items():
         b.compute_at(stage, sink, at)
         b.set_scope(stage, "local")
         along = [axis for axis, d in zip(stage.op.axis, places, strict=True) if d == last]
-        _vectorize(b, stage, (along or stage.op.axis)[-1], lanes)
+        _vectorize(b, stage, (along or stage.op.axis)[-1], lanes, rows_shared(b.schedule, stage))
     return [*members, sink]
 
 
@@ -135,8 +137,13 @@ def _block(
     return b.split(stage, axis, number, TAIL)
 
 
-def _vectorize(b: SketchBuilder, stage: Stage, axis: Axis, lanes: int) -> None:
-    """Vectorize the innermost loop of a stage."""
+def _vectorize(b: SketchBuilder, stage: Stage, axis: Axis, lanes: int, row: Axis | None) -> None:
+    """Vectorize the innermost loop of a stage, and compute several of its rows together."""
     step = b.decide(f"{stage.name}.vector", "vector", *vector_steps(None, lanes))
-    _, vector = b.split(stage, axis, step, TAIL)
+    outer, vector = b.split(stage, axis, step, TAIL)
+    if row is not None and row is not axis:
+        number = b.decide(f"{stage.name}.{row.name}.unroll", "unroll", (1, 2, 4), 4)
+        _, point = b.split(stage, row, number, TAIL)
+        b.reorder(stage, [outer, point, vector])
+        b.unroll(stage, point)
     b.vectorize(stage, vector)
