@@ -11,7 +11,7 @@ LLVM declares its own intrinsics when the text calls them, so a definition stand
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from autosched.codegen.llvm.math.scaling import Scaling
@@ -192,7 +192,7 @@ class Function(Body):
             value = self.fma(value, x, coefficient)
         return value
 
-    def estrin(self, x: Value, coefficients: tuple[float, ...]) -> Value:
+    def estrin(self, x: Value, coefficients: Sequence[Value | float]) -> Value:
         """Return the same polynomial by Estrin's scheme, whose chains are short.
 
         The instructions of a long chain fill the scheduler of a processor, and those of the next

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
 
+_INFINITY = float("inf")
+
 
 def made_normal(f: Function, x: Value) -> tuple[Value, Value]:
     """Return x, times a power of two where it is denormal, and the mask of where it is."""
     small = x < f.form.least_normal
     return small.where(x * 2.0**f.form.mantissa, x), small
+
+
+def is_normal(f: Function, x: Value) -> Value:
+    """Return the mask of positive normal numbers."""
+    return (x < _INFINITY) & ~(x < f.form.least_normal)
 
 
 def exponent(f: Function, biased: Value, small: Value) -> Value:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log, log2
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.exponents import exponent, made_normal
+from autosched.codegen.llvm.math.exponents import made_normal, unbiased
 from autosched.codegen.llvm.math.lookup import Places
 from autosched.codegen.llvm.math.pieces import COUNT
 from autosched.codegen.llvm.math.tables import FLOAT, LOG2_PART, LOG_PART, as_float, from_bits
@@ -37,15 +37,17 @@ _LOW_LOG2S = tuple(value - high for value, high in zip(_LOG2S, _HIGH_LOG2S, stri
 
 
 def natural(f: Function, x: Value) -> Value:
-    """Return log x of positive finite x."""
-    m, k, places = _split(f, x)
+    """Return log x of positive finite x, denormals too."""
+    normal, small = made_normal(f, x)
+    m, k, places = _split(f, normal)
+    k = small.where(k - float(f.form.mantissa), k)
     r = f.fma(m, places.taken(_INVERSES), -1.0)
     tail = f.fma(r * r, f.horner(r, LOG_PART), r)
     return f.fma(k, f.form.ln2[0], places.taken(_LOGS)) + tail
 
 
 def binary(f: Function, x: Value) -> tuple[Value, Value, Value]:
-    """Return three numbers whose sum is log2 of positive finite x, to about 2^-31 of itself.
+    """Return three numbers whose sum is log2 of positive normal x, to about 2^-31 of itself.
 
     Each is smaller than the one before it; the first has bits to spare.
     """
@@ -62,9 +64,8 @@ def binary(f: Function, x: Value) -> tuple[Value, Value, Value]:
 
 
 def _split(f: Function, x: Value) -> tuple[Value, Value, Places]:
-    """Return m, k as a float and the piece of m, for positive finite x, denormals too."""
+    """Return m, k as a float and the piece of m, for positive normal x."""
     form = f.form
-    normal, small = made_normal(f, x)
-    bits = normal.bits() + (form.one_bits - _LEAST)
+    bits = x.bits() + (form.one_bits - _LEAST)
     m = ((bits & (2**form.mantissa - 1)) + _LEAST).as_float()
-    return m, exponent(f, bits >> form.mantissa, small), Places(f, bits >> _WIDTH_BITS)
+    return m, unbiased(f, bits >> form.mantissa), Places(f, bits >> _WIDTH_BITS)

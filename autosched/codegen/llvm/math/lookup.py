@@ -26,10 +26,7 @@ def in_pieces(f: Function, pieces: Pieces) -> Value:
     places = Places(f, f.fma(a, pieces.inverse_step, f.form.round_to_integer).bits())
     center, value, slope, *rest = map(places.taken, pieces.blocks)
     t = a - center
-    curve = rest.pop()
-    for coefficient in reversed(rest):
-        curve = f.fma(curve, t, coefficient)
-    return f.fma(t, slope, f.fma(t * t, curve, value)).copysign(x)
+    return f.fma(t, slope, f.fma(t * t, f.estrin(t, rest), value)).copysign(x)
 
 
 class Places:

@@ -78,6 +78,14 @@ def test_powers(label: str) -> None:
     assert worst_ulp(compiled("pow", "float32", 16, HERE)(x, y), exact) < 2.0
 
 
+@pytest.mark.parametrize("label", ["wide", "any bits"])
+def test_a_power_is_the_same_beside_special_cases(label: str) -> None:
+    x, y = (numbers[:20_000] for numbers in pairs("float32")[label])
+    expected = compiled("pow", "float32", 1, HERE)(x, y)
+    for lanes in (3, 16, 64):
+        np.testing.assert_array_equal(compiled("pow", "float32", lanes, HERE)(x, y), expected)
+
+
 def test_special_powers() -> None:
     x, y = (grid.ravel() for grid in np.meshgrid(*[np.float32(SPECIAL)] * 2))
     with np.errstate(all="ignore"):
