@@ -26,13 +26,13 @@ _TINY = 2.0**-60
 
 
 def exp(f: Function) -> Value:
-    """Return e^x. Measured: float32 0.90 ulp, by a table 0.98 ulp, float64 0.87 ulp."""
+    """Return e^x. Measured: float32 0.90 ulp, by a table 0.99 ulp, float64 0.87 ulp."""
     (x,) = f.arguments
     return exponential(f, x)
 
 
 def exp2(f: Function) -> Value:
-    """Return 2^x. Measured: float32 0.90 ulp, by a table 0.98 ulp, float64 0.80 ulp."""
+    """Return 2^x. Measured: float32 0.90 ulp, by a table 0.99 ulp, float64 0.80 ulp."""
     (x,) = f.arguments
     low, high = tables.EXP2_RANGE[f.dtype.bits]
     bounded = _bounded(f, x.at_most(high), 1.0)

@@ -20,7 +20,7 @@ _NAN = float("nan")
 def log(f: Function) -> Value:
     """Return the natural logarithm.
 
-    Measured: float32 0.93 ulp, in pieces 1.45 ulp, float64 0.81 ulp.
+    Measured: float32 0.93 ulp, in pieces 1.86 ulp, float64 0.81 ulp.
     """
     (x,) = f.arguments
     if f.has_registers:

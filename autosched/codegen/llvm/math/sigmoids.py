@@ -25,7 +25,7 @@ def sigmoid(f: Function) -> Value:
 
     With e = e^-|x|, s = e / (1 + e), and w = e for negative x, else one, it is w / (1 + e), or
     w - w s, with the errors of the division made smaller by s.
-    Measured: float32 1.65 ulp, by registers 2.68 ulp, float64 1.7 ulp.
+    Measured: float32 1.65 ulp, by registers 3.1 ulp, float64 1.7 ulp.
     """
     (x,) = f.arguments
     e = exponential(f, -x.fabs())

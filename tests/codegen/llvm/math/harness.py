@@ -98,12 +98,15 @@ def worst_ulp(actual: np.ndarray, exact: np.ndarray) -> float:
     return float(error.max())
 
 
-def worst_on(name: str, reference: Callable[..., np.ndarray], *arguments: np.ndarray) -> float:
+def worst_on(
+    name: str, reference: Callable[..., np.ndarray], *arguments: np.ndarray, features: str = ""
+) -> float:
     """The worst error of `name` on these arguments, the reference taking a wider float."""
     wide = np.float64 if arguments[0].dtype == np.float32 else np.longdouble
     with np.errstate(all="ignore"):
         exact = reference(*(a.astype(wide) for a in arguments))
-    return worst_ulp(compiled(name, arguments[0].dtype.name)(*arguments), exact)
+    function = compiled(name, arguments[0].dtype.name, features=features)
+    return worst_ulp(function(*arguments), exact)
 
 
 @cache

@@ -23,8 +23,8 @@ HERE = Target.host().features
 FUNCTIONS = {
     "exp": (np.exp, 1.0, "permvar"),
     "exp2": (np.exp2, 1.0, "permvar"),
-    "log": (np.log, 1.5, "vpermi2var"),
-    "sigmoid": (sigmoid, 2.8, "rcp14"),
+    "log": (np.log, 1.9, "vpermi2var"),
+    "sigmoid": (sigmoid, 3.2, "rcp14"),
 }
 
 
