@@ -95,16 +95,16 @@ def rows_shared(schedule: Schedule, stage: Stage) -> Axis | None:
         return None
     if any(type(node) is Call for node in postorder(op.bodies)):
         return None
-    reads = {(read.tensor, *map(_step, read.indices)) for read in reads_of(op)}
+    reads = {(read.tensor, tuple(map(_step, read.indices))) for read in reads_of(op)}
     if len(reads) > MOST_READS:
         return None
     for axis in stage.op.axis[:-1]:
         places: dict[object, set[int]] = {}
-        for read in reads:
-            mine = [step[1] for step in read[1:] if step is not None and step[0] is axis]
-            if None not in read and len(mine) == 1:
-                others = tuple(step for step in read if step != (axis, mine[0]))
-                places.setdefault(others, set()).update(mine)
+        for tensor, steps in reads:
+            mine = [step[1] for step in steps if step is not None and step[0] is axis]
+            if None not in steps and len(mine) == 1:
+                others = tuple(step for step in steps if step != (axis, mine[0]))
+                places.setdefault((tensor, others), set()).update(mine)
         if any(map(_are_near, places.values())):
             return axis
     return None
