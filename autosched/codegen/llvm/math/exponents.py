@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from autosched.codegen.llvm.math.emit import Function, Value
 
-_INFINITY = float("inf")
-
 
 def made_normal(f: Function, x: Value) -> tuple[Value, Value]:
     """Return x, times a power of two where it is denormal, and the mask of where it is."""
@@ -14,8 +12,9 @@ def made_normal(f: Function, x: Value) -> tuple[Value, Value]:
 
 
 def is_normal(f: Function, x: Value) -> Value:
-    """Return the mask of positive normal numbers."""
-    return (x < _INFINITY) & ~(x < f.form.least_normal)
+    """Return the mask of positive normal float32: their bits follow one another."""
+    least, count = 1 << f.form.mantissa, 2 * f.form.bias << f.form.mantissa
+    return (x.bits() + (-(1 << 31) - least)) < count - (1 << 31)
 
 
 def exponent(f: Function, biased: Value, small: Value) -> Value:

@@ -23,8 +23,14 @@ def in_pieces(f: Function, pieces: Pieces) -> Value:
     """
     (x,) = f.arguments
     a = x.fabs().at_most(pieces.last)
-    places = Places(f, f.fma(a, pieces.inverse_step, f.form.round_to_integer).bits())
-    center, value, slope, *rest = map(places.taken, pieces.blocks)
+    if pieces.is_even:
+        magic = f.form.round_to_integer / pieces.inverse_step
+        shifted = a + magic
+        center = shifted - magic
+        value, slope, *rest = map(Places(f, shifted.bits()).taken, pieces.blocks)
+    else:
+        places = Places(f, f.fma(a, pieces.inverse_step, f.form.round_to_integer).bits())
+        center, value, slope, *rest = map(places.taken, pieces.blocks)
     t = a - center
     return f.fma(t, slope, f.fma(t * t, f.estrin(t, rest), value)).copysign(x)
 

@@ -55,7 +55,7 @@ def _in_pieces(f: Function, x: Value, y: Value) -> Value:
     """
     t, rest = _exponent(f, *binary(f, x), y)
     usual = power_of_parts(f, t, rest)
-    special_cases = ~is_normal(f, x) | ~(t.fabs() < _NORMAL)
+    special_cases = ~(is_normal(f, x) & (t.fabs() < _NORMAL))
     (value,) = f.when_any(special_cases, lambda: (_any_in_pieces(f, x, y),), (usual,))
     return value
 

@@ -60,7 +60,7 @@ def erf(f: Function) -> Value:
     g(x) = -ln(erfc x) / x is smooth from 2/sqrt(pi) at zero to where erf rounds to one, and an
     error of g counts less and less as x grows: by x g erfc / erf.
 
-    Measured: float32 1.61 ulp, in pieces 1.52 ulp, float64 1.5 ulp.
+    Measured: float32 1.61 ulp, in pieces 1.76 ulp, float64 1.5 ulp.
     """
     if f.has_registers:
         return in_pieces(f, pieces.ERF)

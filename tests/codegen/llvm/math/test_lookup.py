@@ -38,7 +38,9 @@ def test_the_pieces_meet_the_function(name: str) -> None:
     x = np.linspace(0, pieces.last, 50_001)[1:]
     place = np.rint(x * pieces.inverse_step).astype(int)
     assert place.max() < COUNT
-    center, value, slope, *rest = (np.array(block)[place] for block in pieces.blocks)
+    blocks = [np.array(block)[place] for block in pieces.blocks]
+    center = place / pieces.inverse_step if pieces.is_even else blocks.pop(0)
+    value, slope, *rest = blocks
     t = x - center
     curve = sum(coefficient * t**n for n, coefficient in enumerate(rest))
     worst = np.abs((value + slope * t + curve * t**2) / exact(x) - 1).max()
