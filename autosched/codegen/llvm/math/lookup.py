@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.codegen.llvm.math.emit import Function, Value, literal
-from autosched.codegen.llvm.math.pieces import Pieces
+from autosched.codegen.llvm.math.pieces import COUNT, Pieces
 from autosched.codegen.llvm.math.registers import FLOATS, INTEGERS, LANES, parts_of, whole_of
 from autosched.codegen.llvm.text import instructions as llvm
 
@@ -19,19 +19,17 @@ _OF_ONE, _OF_TWO = "llvm.x86.avx512.permvar.sf.512", "llvm.x86.avx512.vpermi2var
 def in_pieces(f: Function, pieces: Pieces) -> Value:
     """Return an odd function that rises to one, by its pieces; exactly odd.
 
-    f(c) + t^2 R(t) is rounded to the precision of f(c), and f'(c) t is added to that.
+    f(c) + t^2 R(t) is rounded to the precision of f(c), and f'(c) t is added to that. No place is
+    found by a multiply-add, whose pipes the look-ups and the polynomial are bound by.
     """
     (x,) = f.arguments
     a = x.fabs().at_most(pieces.last)
-    if pieces.is_even:
-        magic = f.form.round_to_integer / pieces.inverse_step
-        shifted = a + magic
-        center = shifted - magic
-        value, slope, *rest = map(Places(f, shifted.bits()).taken, pieces.blocks)
-    else:
-        places = Places(f, f.fma(a, pieces.inverse_step, f.form.round_to_integer).bits())
-        center, value, slope, *rest = map(places.taken, pieces.blocks)
-    t = a - center
+    magic = f.form.round_to_integer / pieces.inverse_step
+    end = (COUNT - 1) / pieces.inverse_step
+    # The last piece is longer where the function rounds to one behind its place.
+    shifted = (a if pieces.last < end + 0.5 / pieces.inverse_step else a.at_most(end)) + magic
+    value, slope, *rest = map(Places(f, shifted.bits()).taken, pieces.blocks)
+    t = a - (shifted - magic)
     return f.fma(t, slope, f.fma(t * t, f.estrin(t, rest), value)).copysign(x)
 
 

@@ -40,7 +40,7 @@ def tanh(f: Function) -> Value:
 
     (1 - e) / (1 + e) while that is below a half, and from there 1 - 2 e / (1 + e), where the
     rounding of the quotient weighs less. Both share the division.
-    Measured: float32 1.91 ulp, in pieces 1.53 ulp, float64 2.1 ulp.
+    Measured: float32 1.91 ulp, in pieces 1.90 ulp, float64 2.1 ulp.
     """
     if f.has_registers:
         return in_pieces(f, pieces.TANH)
