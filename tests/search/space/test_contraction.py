@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -31,3 +32,13 @@ def test_a_panel_is_packed_for_many_rows(m: int, least: int, threads: int) -> No
         vectors = sketch.sample(np.random.default_rng(0), 64)
         assert all(prod(vector[columns]) >= least for vector in vectors)
         assert sketch.holds(np.array([sketch.default]))[0]
+
+
+@pytest.mark.parametrize("l2_bytes", [1 << 18, 1 << 20, 1 << 21])
+def test_the_panels_of_a_block_take_a_quarter_of_the_cache(l2_bytes: int) -> None:
+    machine = replace(MACHINE.with_threads(1), l2_bytes=l2_bytes)
+    sketch = next(s for s in space([matmul(1024, 1024, 512)], machine).sketches if "near" in s.name)
+    names = [each.name for each in sketch.decisions]
+    tile, block = (sketch.default[names.index(name)] for name in ("j.tile", "j.block"))
+    assert block == 1 or 4 * 512 * tile * block <= l2_bytes // 4
+    assert 4 * 512 * tile * 2 * block > min(l2_bytes // 4, 1 << 19)
