@@ -25,6 +25,7 @@ from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Contains, free_vars, iter_stmts, own_exprs, walk
+from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
 Range = tuple[int, int]
@@ -32,7 +33,7 @@ Range = tuple[int, int]
 
 def partition(function: Function, target: Target) -> Function:
     """Separate full tiles from the partial tile of each marked loop."""
-    return function.with_body(_Partition(Bounds(), _Known()).stmt(function.body))
+    return function.with_body(_Partition(Bounds(), _Known(target)).stmt(function.body))
 
 
 @dataclass(slots=True)
@@ -58,7 +59,8 @@ class _Group:
 class _Known:
     """Facts about expressions that nested loops share."""
 
-    def __init__(self) -> None:
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self.has_choices = Contains(lambda node: type(node) is Select)
         self.forms = cache(nonnegative_forms)
         self.vars = cache(free_vars)
@@ -125,10 +127,11 @@ class _Partition(StmtMutator):
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
         tails = {part for s in iter_stmts(body) if type(s) is If for part in conjuncts(s.condition)}
+        chosen = chosen_by_row(body, self.known.target)
         for condition in self._conditions(body):
             used = self.known.vars(condition)
             forms = None
-            if var in used and deeper.isdisjoint(used):
+            if var in used and condition not in chosen and deeper.isdisjoint(used):
                 forms = self.known.forms(condition)
             if forms is None or len(forms) > 1:
                 continue

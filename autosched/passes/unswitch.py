@@ -7,6 +7,8 @@ whether a row of a convolution lies in the padding, the loops get a copy in whic
     ->
     if in_row: unrolled w: acc[w] += select(in_column(w), x[w], 0) * k
     else:      unrolled w: acc[w] += 0 * k
+
+Rows of large tiles that choose an address are left (`autosched/passes/rows.py`).
 """
 
 from __future__ import annotations
@@ -18,19 +20,23 @@ from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import For, Function, If, Stmt
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import Contains, iter_stmts, walk
+from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
 
 def unswitch(function: Function, target: Target) -> Function:
     """Copy unrolled loops for each outcome of their invariant conditions."""
-    return function.with_body(_Unswitch().stmt(function.body))
+    return function.with_body(_Unswitch(target).stmt(function.body))
 
 
 class _Unswitch(StmtMutator):
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
     def visit_for(self, stmt: For) -> Stmt:
         if not stmt.kind.is_written_out or not _all_written_out(stmt):
             return StmtMutator.visit_for(self, stmt)
-        decided = _invariant_conditions(stmt)
+        decided = _invariant_conditions(stmt, self.target)
         if not decided:
             return stmt
         inside = replace_nodes(
@@ -55,16 +61,17 @@ def _all_written_out(loop: For) -> bool:
     return all(s.kind.is_written_out for s in iter_stmts(loop) if isinstance(s, For))
 
 
-def _invariant_conditions(loop: For) -> dict[int, list[Expr]]:
+def _invariant_conditions(loop: For, target: Target) -> dict[int, list[Expr]]:
     """Return the conditions of Selects that depend on no loop inside, grouped by content."""
     keys = ExprKeys()
     bound = {stmt.var for stmt in iter_stmts(loop) if isinstance(stmt, For)}
     varies = Contains(lambda node: type(node) is Load or node in bound)
+    chosen = chosen_by_row(loop, target)
     found: dict[int, list[Expr]] = {}
     for node in walk(loop):
         if type(node) is not Select or node.condition.dtype.lanes > 1:
             continue
         for part in conjuncts(node.condition):
-            if not varies(part):
+            if part not in chosen and not varies(part):
                 found.setdefault(keys.of(part), []).append(part)
     return found

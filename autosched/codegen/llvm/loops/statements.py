@@ -105,7 +105,7 @@ _AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turn
 
 def _bind(em: Emitter, node: For, value: int | str) -> None:
     """Set the value of the loop variable for the code emitted next."""
-    em.env[node.var] = value
+    em.bind(node.var, value)
     limit = loop_limit(em, node)
     if limit is None:
         em.naturals.pop(node.var, None)

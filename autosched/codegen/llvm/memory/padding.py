@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from autosched.analysis.inequalities import conjuncts
+from autosched.codegen.llvm.memory.access import wide_load
 from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler, stepwise
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.module import constant_array
-from autosched.codegen.llvm.text.types import memory_type
+from autosched.codegen.llvm.text.types import Value, memory_type
 from autosched.codegen.llvm.values import choice
+from autosched.codegen.llvm.values.arithmetic import both
 from autosched.codegen.llvm.values.linear import resolve
-from autosched.ir.dtype import DType
+from autosched.ir.dtype import BOOL, DType
 from autosched.ir.expr import Broadcast, Const, Expr, Load, Select
 from autosched.ir.traverse import Steps
 
@@ -26,13 +29,32 @@ SHARED = 64
 def select(em: Emitter, node: Select) -> Steps:
     """Emit a Select; yields the expressions whose values it needs."""
     constant = _constant(node.otherwise)
-    if constant is None or not _plain(em, node.then) or node.condition.dtype.lanes > 1:
+    if constant is None or not _plain(em, node.then):
         return (yield from choice.select(em, node))
-    condition = yield (node.condition,)
-    if type(condition) is not str:
-        return (yield (node.then if condition else node.otherwise,))
+    shared, lanes = _parted(node.condition)
+    if lanes and (not shared or constant.value):
+        return (yield from choice.select(em, node))
+    condition: Value = True
+    for part in shared:
+        condition = both(em, BOOL, condition, (yield (part,)))
+    mask: Value = True
+    for part in lanes:
+        mask = both(em, part.dtype, mask, (yield (part,)))
+    if condition is False or mask is False:
+        return (yield (node.otherwise,))
+    if condition is True and mask is True:
+        return (yield (node.then,))
     assert type(node.then) is Load
-    return _load_or(em, condition, node.then, address_of(em, constant, node.dtype))
+    return _load_or(em, condition, node.then, address_of(em, constant, node.dtype), mask)
+
+
+def _parted(condition: Expr) -> tuple[list[Expr], list[Expr]]:
+    """Return the parts of a condition that all lanes share, and those by lane."""
+    if condition.dtype.lanes == 1:
+        return [condition], []
+    parts = list(conjuncts(condition))
+    shared = [part.value for part in parts if type(part) is Broadcast]
+    return shared, [part for part in parts if type(part) is not Broadcast]
 
 
 def _constant(expr: Expr) -> Const | None:
@@ -50,19 +72,19 @@ def _plain(em: Emitter, expr: Expr) -> bool:
     return not form.vectors and (expr.dtype.lanes == 1 or form.lane_stride == 1)
 
 
-def _load_or(em: Emitter, condition: str, node: Load, otherwise: str) -> str:
+def _load_or(em: Emitter, condition: Value, node: Load, otherwise: str, mask: Value) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     step = constant % SHARED
-    at = pointer(em, node.buffer, form, constant - step, terms, False)
-    chosen = em.once(llvm.select("i1", condition, "ptr", at, otherwise))
+    chosen = pointer(em, node.buffer, form, constant - step, terms, False)
+    if isinstance(condition, str):
+        chosen = em.once(llvm.select("i1", condition, "ptr", chosen, otherwise))
     if step:
         chosen = em.once(llvm.element(memory_type(node.buffer.dtype), chosen, step))
-    key = chosen, node.dtype, em.versions.get(node.buffer)
+    key = chosen, node.dtype, em.versions.get(node.buffer), mask
     known = em.cache.get(key)
     if known is None:
-        loaded = llvm.load(memory_type(node.dtype), chosen, node.dtype.bytes)
-        known = em.cache[key] = em.let(loaded)
+        known = em.cache[key] = wide_load(em, node.dtype, chosen, node.dtype.bytes, mask)
     return known
 
 

@@ -67,6 +67,8 @@ def _live(em: Emitter, node: For) -> int:
                 return 0
             points[stmt.var] = int(stmt.extent.value)
         elif type(stmt) is Store and em.module.facts.update(stmt) is not None:
+            if any(node.var in free_vars(index) for index in stmt.indices):
+                return 0
             sums += _points(stmt.indices, points)
             loads = (each for each in walk(stmt.value) if type(each) is Load)
             scalars = [load for load in loads if load.dtype.lanes == 1]

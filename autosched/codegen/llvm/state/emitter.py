@@ -19,7 +19,7 @@ from autosched.ir.expr import Buffer, Expr, Select, Var
 from autosched.ir.pragma import Ahead
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.stmt import For, Stmt
-from autosched.ir.traverse import Steps, recurse
+from autosched.ir.traverse import Steps, free_vars, recurse
 
 Handler = Callable[["Emitter", Any], Any]
 
@@ -81,6 +81,9 @@ class Emitter(Operations):
         """The variable of the innermost loop around that LLVM does not unroll fully."""
         self.is_free = False
         """Whether LLVM may vectorize the loop around."""
+        self._atoms: dict[Expr, str] = {}
+        """The values of parts of indices that stand at the start of a loop."""
+        self._atoms_of: dict[Var, list[Expr]] = {}
         self.sharing: Sharing | None = None
         self.values: dict[Expr, Value] = {}
         """The values known here of nodes that the current statement shares."""
@@ -117,6 +120,24 @@ class Emitter(Operations):
             value = yield from steps(self, expr)
         self.values[expr] = value
         return value
+
+    def atom(self, expr: Expr) -> Value:
+        """Emit a part of an index, once for all values of the variables that it depends on."""
+        known = self._atoms.get(expr)
+        if known is not None:
+            return known
+        value = self.value(expr)
+        if type(value) is str and value in self.levels:
+            self._atoms[expr] = value
+            for var in free_vars(expr):
+                self._atoms_of.setdefault(var, []).append(expr)
+        return value
+
+    def bind(self, var: Var, value: int | str) -> None:
+        """Set the value of a variable for the code emitted next."""
+        self.env[var] = value
+        for expr in self._atoms_of.pop(var, ()):
+            self._atoms.pop(expr, None)
 
     def begin(self, stmt: Stmt) -> None:
         """Start an instance of `stmt` and forget the values of nodes that its expressions share."""

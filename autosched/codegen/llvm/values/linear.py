@@ -22,7 +22,7 @@ def resolve(em: Emitter, form: IndexForm) -> tuple[int, Terms]:
     for atom, coefficient in form.atoms.items():
         value = env.get(atom)  # type: ignore[call-overload]
         if value is None:
-            value = em.value(atom)
+            value = em.atom(atom)
         if type(value) is str:
             terms.append((value, _in_width(coefficient)))
         else:

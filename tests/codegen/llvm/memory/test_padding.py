@@ -60,3 +60,27 @@ def test_a_row_has_one_choice() -> None:
 
     assert choices(rows(1)) == 1
     assert choices(rows(SHARED)) == POINTS
+
+
+@pytest.mark.parametrize("other", [0.0, 2.0])
+@pytest.mark.parametrize("shift", [-9, -3, 0, 3, 9])
+def test_lanes_beyond_an_end_are_not_read(shift: int, other: float) -> None:
+    lanes = 8
+    x, y = buffer("x", [ROWS - 2, lanes]), buffer("y", [ROWS, lanes])
+    across = b.ramp(const(0), 1, lanes)
+
+    def row(at: Expr) -> Stmt:
+        place = across + shift
+        inside = b.and_(b.le(b.broadcast(const(0), lanes), place), place < lanes)
+        shared = b.and_(b.le(1, at), at < ROWS - 1)
+        value = b.select(
+            b.and_(b.broadcast(shared, lanes), inside),
+            read(x, at - 1, place),
+            b.broadcast(const(other), lanes),
+        )
+        return write(y, at, across, value)
+
+    nest = function([x, y], loop("row", ROWS, row))
+    check(nest, [samples("float32", (ROWS - 2) * lanes, 1), samples("float32", ROWS * lanes, 2)])
+    choices = emit(nest, target=Target.host()).count(", ptr @padding")
+    assert choices == (other == 0.0 and abs(shift) < lanes)
