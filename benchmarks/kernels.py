@@ -5,6 +5,7 @@ python -m benchmarks.kernels --trials 200 --db benchmarks.db --json benchmarks/r
 Everything is called from Python, a repeat of each in turn, with weights as constants that were
 packed beforehand, pinned to one core where `--threads` is 1; figures are medians. The goal: 1.15
 or more over the best peer of each case of `ansor`, `nets` and `general`, and no case under 0.95.
+With `--direct` nothing is computed by other algorithms than as it is written: no Winograd.
 A file that has cases of an earlier run with these settings is extended.
 """
 
@@ -38,6 +39,9 @@ from benchmarks.common.ratios import draw_ratios
 from benchmarks.common.report import Row, save, show
 from benchmarks.common.tuned import OURS, beside_peers, built, tune, why
 
+DIRECT = 1e-8
+"""A tolerance below the error of every algorithm; only with 0 is padding multiplied."""
+
 
 @click.command()
 @click.option("--group", "groups", multiple=True, type=click.Choice(GROUPS), help="Only these.")
@@ -53,6 +57,7 @@ from benchmarks.common.tuned import OURS, beside_peers, built, tune, why
     metavar="FILE.svg|FILE.png",
     help="Draw the ratios to the best peers, and the shares of the roofline.",
 )
+@click.option("--direct", is_flag=True, help="With direct algorithms alone, as most peers have.")
 @click.option("--anew", is_flag=True, help="Measure cases again that the file of --json has.")
 @wait_option
 def main(
@@ -63,22 +68,26 @@ def main(
     database: Path,
     json_file: Path | None,
     picture: Path | None,
+    direct: bool,
     anew: bool,
     wait: float,
 ) -> None:
     """Tune the cases where --trials asks for it, then time them beside their peers."""
     if picture is not None:
         check_picture(picture, database)
-    here, settings = environment(), {"threads": threads, "trials": trials}
+    here, settings = environment(), dict[str, Any](threads=threads, trials=trials)
+    tolerance = DIRECT if direct else None
+    if tolerance is not None:
+        settings["tolerance"] = tolerance
     known = _known(json_file, settings)
     chosen = [case for case in selected(cases) if not groups or _group(case.name) in groups]
     for case in chosen:
         if case.name in known and not anew:
             continue
-        tune([case], trials, threads, database)
+        tune([case], trials, threads, database, tolerance=tolerance)
         wait_until_quiet(wait)
         with pinned(threads == 1):
-            known[case.name] = _row(case, threads, database) | {"commit": here["commit"]}
+            known[case.name] = _row(case, threads, database, tolerance) | {"commit": here["commit"]}
         print(f"{case.name}: {known[case.name]['ratio'] or 0:.2f} of the best peer", flush=True)
         rows = _in_order(known)
         save(json_file, "kernels", here, rows, settings=settings, summary=summary(rows))
@@ -109,9 +118,9 @@ def _in_order(known: Mapping[str, Row]) -> list[Row]:
     return [known[case.name] for case in selected("") if case.name in known]
 
 
-def _row(case: KernelCase, threads: int, database: Path) -> Row:
+def _row(case: KernelCase, threads: int, database: Path, tolerance: float | None) -> Row:
     instance = case.instance()
-    choice, kernel = built(instance, threads, database)
+    choice, kernel = built(instance, threads, database, tolerance)
     busy = busy_cores()
     times = beside_peers(case, instance, kernel, threads)
     peak = (times.peak_gflops or 0.0) * threads
@@ -122,6 +131,7 @@ def _row(case: KernelCase, threads: int, database: Path) -> Row:
     return {
         "case": case.name,
         "schedule": choice.origin,
+        "algorithm": choice.algorithm or "direct",
         "time_ns": medians,
         "least_ns": {name: min(repeats) for name, repeats in times.times_ns.items()},
         "gflops": {name: flops / value for name, value in medians.items()},
@@ -162,7 +172,7 @@ def _ratios(rows: list[Row], group: str) -> dict[str, float]:
 def _show(rows: list[Row], threads: int) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row["time_ns"]))
     shown = [row | {name: time / 1e3 for name, time in row["time_ns"].items()} for row in rows]
-    columns = ["case", "schedule", *names, "roofline", "ratio"]
+    columns = ["case", "schedule", "algorithm", *names, "roofline", "ratio"]
     show(f"microseconds, {threads} threads; the ratio is to the best peer", shown, columns)
     show("by group, to the best peer", summary(rows))
     slow = sorted((r for r in rows if r["ratio"] and r["ratio"] < 1), key=lambda r: r["ratio"])

@@ -31,23 +31,35 @@ OURS = "autosched"
 
 
 def tune(
-    cases: Sequence[KernelCase], trials: int, threads: int, database: Path, seed: int = 0
+    cases: Sequence[KernelCase],
+    trials: int,
+    threads: int,
+    database: Path,
+    seed: int = 0,
+    tolerance: float | None = None,
 ) -> None:
-    """Measure so many new candidates of each case."""
+    """Measure so many new candidates of each case, within a tolerance or that of the target."""
     for case in cases if trials else ():
         result = autosched.tune(
-            case.instance(), trials=trials, threads=threads, db=database, seed=seed
+            case.instance(),
+            trials=trials,
+            threads=threads,
+            db=database,
+            seed=seed,
+            tolerance=tolerance,
         )
         reached = f"{result.gflops:.0f} GFLOP/s" if result.gflops else "nothing works"
         print(f"{case.name}: {reached}, {result.trials_per_second:.1f} trials/s", flush=True)
 
 
-def built(instance: WorkloadInstance, threads: int, database: Path) -> tuple[Choice, Any]:
+def built(
+    instance: WorkloadInstance, threads: int, database: Path, tolerance: float | None = None
+) -> tuple[Choice, Any]:
     """The best schedule that the database knows or lets guess, and its kernel."""
     if not database.exists():
         open_store(database).close()
     with open_store(database) as store:
-        return build_best(as_task(instance, "cpu", threads), store)
+        return build_best(as_task(instance, "cpu", threads, tolerance=tolerance), store)
 
 
 def why(instance: WorkloadInstance, threads: int, choice: Choice, time_ns: float) -> dict[str, Any]:
