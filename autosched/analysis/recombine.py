@@ -1,6 +1,6 @@
 """Rules for minima and maxima of linear forms, and for sums that contain them or divisions.
 
-k*c*(x // c) + k*(x % c)     k*x
+k*c*(x // c) + k*(y % c)     k*x                    if x - y is a multiple of c
 k*x - k*c*(x // c)           k*(x % c)
 min(x, y) + z                min(x + z, y + z)     if that has fewer terms
 
@@ -81,9 +81,24 @@ def _modulo(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> 
     if bounds.may_wrap(x):
         return None
     quotient = floordiv(x, divisor, bounds)
-    if not quotient.terms or not _holds(linear, quotient, k * c):
-        return None
-    return linear - of_atom(atom) * k - quotient * (k * c) + x * k
+    if quotient.terms and _holds(linear, quotient, k * c):
+        return linear - of_atom(atom) * k - quotient * (k * c) + x * k
+    return _modulo_of_alike(linear, atom, k, about, bounds)
+
+
+def _modulo_of_alike(
+    linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds
+) -> Linear | None:
+    """Find the quotient by the same divisor of another dividend with the same remainder."""
+    rest, divisor = about.operands
+    for other, factor in linear.terms.items():
+        found = describe(other)
+        if found is None or found.kind is not e.FloorDiv or factor != k * divisor.const:
+            continue
+        x, by = found.operands
+        if by == divisor and is_multiple(x - rest, by.const) and not bounds.may_wrap(x):
+            return linear - of_atom(atom) * k - of_atom(other) * factor + x * k
+    return None
 
 
 def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -> Linear | None:
@@ -94,6 +109,11 @@ def _division(linear: Linear, atom: Expr, k: int, about: Atom, bounds: Bounds) -
     if c <= 0 or k % c or not x.terms or not _holds(linear, x, -k // c) or bounds.may_wrap(x):
         return None
     return linear - of_atom(atom) * k - x * (-k // c) + floormod(x, divisor, bounds) * (-k // c)
+
+
+def is_multiple(linear: Linear, number: int) -> bool:
+    """Tell whether every term of `linear` is a multiple of a number."""
+    return not any(each % number for each in (linear.const, *linear.terms.values()))
 
 
 def _holds(linear: Linear, part: Linear, scale: int) -> bool:

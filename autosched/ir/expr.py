@@ -286,6 +286,7 @@ class Buffer:
 class Load(Expr):
     """The elements of `buffer` at `indices`, one per dimension.
 
+    After indices of 0, one may pass the end of its dimension, and goes on in the next row.
     At most one index is a vector, and gives the lanes. `mask`, a bool of as many lanes,
     says which lanes are read; the others are zero.
     """

@@ -191,17 +191,23 @@ class ExprWriter(SourceWriter):
     def place(
         self, buffer: Buffer, exprs: tuple[Expr, ...], indices: list[Code]
     ) -> tuple[str, str, str]:
-        """Return the flat offset, a check that the indices are inside, and the indices."""
+        """Return the flat offset, a check that the indices are inside, and the indices.
+
+        After indices of 0 one may pass the end of its dimension, and go on in the next row.
+        """
         if buffer not in self.names:
             raise VerifyError(f"expected parameters and allocated buffers, got {buffer.name}")
-        offset, checks, at = "", [], []
+        offset, checks, at = "", list[str](), list[str]()
+        rows: list[Code] = []
         for expr, index, dim in zip(exprs, indices, self.dims[buffer], strict=True):
             if expr.dtype.scalar is not INDEX:
                 index = self.wrapped(index, expr.dtype)
             text = index.text
             if not (index.low >= 0 and index.high < dim.low):
                 text = self.fresh("t")
-                checks.append(f"(0 <= ({text} := {index.text}) < {dim.text})")
+                end = " * ".join(each.text for each in (*rows, dim))
+                checks.append(f"(0 <= ({text} := {index.text}) < {end})")
+            rows = [*rows, dim] if type(expr) is e.Const and expr.value == 0 else []
             at.append(text)
             offset = f"({offset}) * {dim.text} + {text}" if offset else text
         return offset or "0", " & ".join(checks), f"({', '.join(at)},)" if at else "()"

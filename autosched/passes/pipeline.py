@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autosched.errors import LoweringError
 from autosched.ir.stmt import Function
 from autosched.ir.verifier import verify
+from autosched.passes.join import join
 from autosched.passes.omit import omit
 from autosched.passes.partition import partition
 from autosched.passes.promote import promote
@@ -29,6 +30,7 @@ class Pass:
 
 
 PIPELINE: tuple[Pass, ...] = (
+    Pass("join", join),
     Pass("simplify", simplify),
     Pass("partition", partition),
     Pass("simplify_parts", simplify),

@@ -2,22 +2,31 @@
 
 A data axis of which operands are indexed by the quotient, such as the channels of a grouped
 convolution, becomes two axes. A factor that is computed from constants by sums of axes or
-conditions, such as the weights of a phase, becomes a tensor that axes alone index.
+conditions, such as the weights of a phase, becomes a tensor that axes alone index. Neighbouring
+data axes that every operand has as neighbouring dimensions, such as those of an image under a
+convolution of one point, become one axis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import prod
 
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
 from autosched.ir.traverse import walk
 from autosched.schedule.primitives.cache_factor import axes_of, factors
-from autosched.schedule.relations import splits
+from autosched.schedule.relations import AxisFusion, AxisSplit, splits
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.structure import contraction, extent, read_of, reads_of
+from autosched.search.space.structure import (
+    Read,
+    condition_axes,
+    contraction,
+    extent,
+    read_of,
+    reads_of,
+)
 from autosched.search.space.variants import is_constant
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, TensorRead
@@ -26,17 +35,67 @@ MOST_GROWTH = 4
 """How many times as many elements as its tensors a factor of constants may have."""
 
 
-def divide_axes(builder: SketchBuilder) -> list[int]:
-    """Split the data axes of contractions whose quotients are indices; return the inner extents."""
+def divide_axes(builder: SketchBuilder, fuses: bool = False) -> list[int]:
+    """Split the data axes of contractions whose quotients are indices; return the inner extents.
+
+    With `fuses`, axes that `runs` finds are fused too.
+    """
     made: list[int] = []
     for stage in _contractions(builder):
         divided = {axis: size for axis in stage.op.axis if (size := divisor(stage, axis))}
+        fused = runs(stage) if fuses else []
         for axis, size in divided.items():
             builder.split(stage, axis, size)
-        if divided:
+        for run in fused:
+            builder.fuse(stage, run)
+        if divided or fused:
             builder.cache_write(stage, "global")
         made += divided.values()
     return made
+
+
+def fusible(builder: SketchBuilder) -> list[list[Axis]]:
+    """Return the data axes of contractions that are fused."""
+    return [run for stage in _contractions(builder) for run in runs(stage)]
+
+
+def runs(stage: Stage) -> list[list[Axis]]:
+    """Return the neighbouring data axes that all operands have as neighbouring, whole dimensions.
+
+    A contraction stays one.
+    """
+    contracted = contraction(stage)
+    assert contracted is not None
+    assert isinstance(stage.op, ComputeOp)
+    reads, used = reads_of(stage.op), condition_axes(stage)
+    found: list[list[Axis]] = []
+    for axis in stage.op.axis:
+        if (
+            found
+            and used.isdisjoint((found[-1][-1], axis))
+            and _follows(found[-1][-1], axis, reads)
+        ):
+            found[-1].append(axis)
+        else:
+            found.append([axis])
+    reused = {axis for axis in stage.op.axis if axis in contracted.reused or divisor(stage, axis)}
+    if sum(not reused.isdisjoint(run) for run in found) < 2:
+        return []
+    return [run for run in found if len(run) > 1]
+
+
+def _follows(outer: Axis, inner: Axis, reads: Iterable[Read]) -> bool:
+    """Whether every read by one of two axes is by both, as neighbouring dimensions of their own."""
+    for read in reads:
+        if read.axes.isdisjoint((outer, inner)):
+            continue
+        place = read.pure.get(inner)
+        if place is None or read.pure.get(outer) != place - 1:
+            return False
+        size = extent(inner)
+        if size is None or size != getattr(read.tensor.shape[place], "value", None):
+            return False
+    return True
 
 
 def divisor(stage: Stage, axis: Axis) -> int | None:
@@ -60,24 +119,27 @@ def _divides(node: Expr, axis: Axis) -> int | None:
     return int(node.b.value) if type(node.b) is Const else None
 
 
-def divided(stage: Stage) -> dict[int, int]:
-    """Return the factors by which axes of a stage are split, by their dimensions."""
-    axes = stage.op.axis
-    return {axes.index(each.parent): extent(each.inner) or 1 for each in splits(stage.relations)}
-
-
-def parts_of(stage: Stage, factors: Mapping[int, int]) -> set[Axis]:
+def parts_of(stage: Stage, reader: Stage) -> set[Axis]:
     """Return the axes of a sum that are parts of a divided axis of its reader.
 
     Their tiles must not run over their ends, where the next part begins.
     """
-    found: set[Axis] = set()
-    axes = iter(stage.op.axis)
-    for dimension in range(len(stage.op.axis) - len(factors)):
-        axis = next(axes)
-        if dimension in factors:
-            found |= {axis, next(axes)}
-    return found
+    parts = {axis for each in splits(reader.relations) for axis in each.results}
+    loops = zip(reader.leaves, stage.op.axis, strict=True) if parts else ()
+    return {axis for loop, axis in loops if loop in parts}
+
+
+def loops_like(builder: SketchBuilder, stage: Stage, reader: Stage) -> list[Axis]:
+    """Split and fuse the axes of a stage as those of `reader` are; return the loops."""
+    made = dict(zip(reader.op.axis, stage.op.axis, strict=True))
+    for relation in reader.relations:
+        if isinstance(relation, AxisSplit):
+            parts = builder.split(stage, made[relation.parent], extent(relation.inner) or 1)
+            made[relation.outer], made[relation.inner] = parts
+        elif isinstance(relation, AxisFusion):
+            sources = [made[axis] for axis in relation.sources]
+            made[relation.fused] = builder.fuse(stage, sources)
+    return [made[leaf] for leaf in reader.leaves]
 
 
 def separate_constants(builder: SketchBuilder) -> bool:

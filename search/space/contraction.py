@@ -14,7 +14,7 @@ from math import prod
 from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.canonical import divided, parts_of
+from autosched.search.space.canonical import loops_like, parts_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
 from autosched.search.space.packing import copy_groups, copy_rows, grouped, share
@@ -87,8 +87,8 @@ class ContractionRule:
         chain = epilogue(b.schedule, self.stage, self.excluded)
         for stage in chain[:-1]:
             b.compute_inline(stage)
-        self.divided = divided(chain[0]) if chain else {}
-        self.parts = parts_of(self.stage, self.divided)
+        self.reader = chain[0] if chain else None
+        self.parts = parts_of(self.stage, self.reader) if self.reader else set()
         self.choose_tile()
         if self.variant.blocked:
             return self.apply_blocked()
@@ -107,8 +107,9 @@ class ContractionRule:
         self.accumulate(local, packs)
         self.weights.prefetch_panels(sink, packs, tiles[0])
         if self.dot is None:
-            loops = [blocks, *tiles]
-            prefetch_next_tile(b, self.found, self.variant, packs, self.core, sink, loops)
+            along = self.along_vector() if self.in_cache else ()
+            near, loops = {*packs, *along}, [blocks, *tiles]
+            prefetch_next_tile(b, self.found, self.variant, near, self.core, sink, loops)
         return [*chain, self.stage, sink, local, *packs.values(), *copies]
 
     def apply_blocked(self) -> list[Stage]:
@@ -251,11 +252,7 @@ class ContractionRule:
         """Return the loops of the stage that uses the result, one for each axis of the result."""
         if sink.relations:
             return list(sink.leaves)
-        found: list[Axis] = []
-        for dimension, axis in enumerate(sink.op.axis):
-            size = self.divided.get(dimension)
-            found += [axis] if size is None else self.b.split(sink, axis, size)
-        return found
+        return loops_like(self.b, sink, self.reader) if self.reader else list(sink.op.axis)
 
     def split_tiles(
         self, sink: Stage, loops: Sequence[Axis]
@@ -352,6 +349,11 @@ class ContractionRule:
         room = min(self.core.packed_block_bytes, self.core.l2_bytes // 4)
         fitting = room // (4 * self.depth() * _sample(tile))
         return counts, max([count for count in counts if count <= fitting], default=1)
+
+    def along_vector(self) -> list[int]:
+        """Return the reads that vectors run along."""
+        vector = self.found.data[self.variant.vector]
+        return [n for n, read in enumerate(self.found.reads) if vector in read.axes]
 
     def depth(self) -> int:
         """Return the points that are summed into a register tile in one go, by default."""

@@ -15,7 +15,7 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import Contraction, Read, bytes_read, extent
 from autosched.search.space.tiles import Core
-from autosched.search.space.variants import Variant
+from autosched.search.space.variants import Variant, is_factor_of_constants
 from autosched.te.axis import Axis
 
 
@@ -23,19 +23,19 @@ def prefetch_next_tile(
     b: SketchBuilder,
     found: Contraction,
     variant: Variant,
-    packed: Container[int],
+    near: Container[int],
     core: Core,
     sink: Stage,
     loops: Sequence[Axis],
 ) -> None:
-    """Decide of each operand that is not packed whether `loops` over tiles of `sink` fetch it.
+    """Decide of each operand that is not `near` whether `loops` over tiles of `sink` fetch it.
 
     By default they do where the operand is larger than an eighth of L2, or was written by
     several threads. One thread, 96 channels of 56 x 56 points to 24: 168 -> 132 us; two: 165 ->
     105.
     """
     for number, read in enumerate(found.reads):
-        if number in packed or not _is_read_in_columns(read, found, variant):
+        if number in near or not _is_read_in_columns(read, found, variant):
             continue
         sizes = [extent(axis) for axis in (*found.data, *found.reduce)]
         is_large = None in sizes or bytes_read(read) > core.l2_bytes // 8
@@ -46,10 +46,17 @@ def prefetch_next_tile(
 
 
 def _is_read_in_columns(read: Read, found: Contraction, variant: Variant) -> bool:
-    """Whether a tile reads neighbours along an unrolled axis, for each step of the reduction."""
-    if not read.indices or found.data[variant.vector] in read.axes:
+    """Whether a tile reads neighbours along an axis of it, for each step of the reduction.
+
+    Vectors of an operand that is multiplied by constants are read so, since the constants alone are
+    packed; those of other products are packed or near.
+    """
+    vector = found.data[variant.vector]
+    if not read.indices:
         return False
-    innermost = free_vars(read.indices[-1])
-    outside = {axis for index in read.indices[:-1] for axis in free_vars(index)}
-    points = {found.data[position] for position in variant.unroll}
+    if vector in read.axes and not is_factor_of_constants(found, read):
+        return False
+    *others, innermost = map(free_vars, read.joined)
+    outside = {axis for used in others for axis in used}
+    points = {found.data[position] for position in (variant.vector, *variant.unroll)}
     return not points.isdisjoint(innermost) and not outside.isdisjoint(found.reduce)

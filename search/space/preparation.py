@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.canonical import divide_axes, separate_constants
+from autosched.search.space.canonical import divide_axes, fusible, separate_constants
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import is_computed_again, skip_padding
-from autosched.search.space.structure import contraction, has_select
-from autosched.search.space.tiles import Core
+from autosched.search.space.structure import contraction, extent, has_select
+from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
 from autosched.search.space.widening import widen_operands
 from autosched.search.space.windows import ends_before_windows
@@ -24,8 +24,9 @@ class Preparation:
     """A choice of the steps that come first.
 
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
-    padding; with `canonical`, operands of contractions are made plain, and with `skips_padding`
-    their windows leave out the taps that meet it. Factors of int8 are offset where that lets dot
+    padding; with `canonical`, operands of contractions are made plain, and with `fuses` axes that
+    all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
+    meet it. Factors of int8 are offset where that lets dot
     products of the `core` compute them; with `widens`, operands of 16 bits are converted once.
     Stages whose numbers are `kept` are not inlined.
     """
@@ -34,6 +35,7 @@ class Preparation:
     core: Core
     pads_inlined: bool | None
     canonical: bool = False
+    fuses: bool = False
     skips_padding: bool = False
     widens: bool = False
     kept: frozenset[int] = frozenset()
@@ -43,7 +45,7 @@ class Preparation:
         builder = SketchBuilder(self.outputs)
         inline_producers(builder, bool(self.pads_inlined), self.kept)
         if self.canonical:
-            divide_axes(builder)
+            divide_axes(builder, self.fuses)
             separate_constants(builder)
         offset_factors(builder, self.core.dots)
         if self.widens:
@@ -56,7 +58,8 @@ class Preparation:
     def suffix(self) -> str:
         """The end of the names of sketches."""
         pads = "_skip" if self.skips_padding else "_inline" * bool(self.pads_inlined)
-        return pads + "_canonical" * self.canonical + "_widen" * self.widens
+        axes = "_fused" if self.fuses else "_canonical" * self.canonical
+        return pads + axes + "_widen" * self.widens
 
 
 def preparations(
@@ -64,7 +67,8 @@ def preparations(
 ) -> list[Preparation]:
     """Return the choices, the better guess first.
 
-    Vectors run along the parts of a divided axis where these are long enough. Padding is a stage
+    Vectors run along the parts of a divided axis where these are long enough. Axes are fused where
+    the inner one is too short for a register tile, or vectors run along them. Padding is a stage
     by itself where some stage `reuses` what it reads; where taps that meet it are left out, only if
     more than a copy is computed with it. Windows after a contraction read it as it is computed.
     Operands of 16 bits are converted once.
@@ -88,13 +92,29 @@ def _canonical(
     plain: Preparation, core: Core, reuses: Callable[[Preparation], bool]
 ) -> list[Preparation]:
     builder = plain.builder()
+    rows = [extent(run[-1]) or LARGE for run in fusible(builder)]
     parts = divide_axes(builder)
     found = _with_pads(plain, core, reuses)
-    if not separate_constants(builder) and not parts:
+    if separate_constants(builder) or parts:
+        canonical = _with_pads(replace(plain, canonical=True), core, reuses)
+        is_wide = min(parts, default=core.lanes) >= core.lanes
+        found = [*canonical, *found] if is_wide else [*found, *canonical]
+    if not rows:
         return found
-    canonical = _with_pads(replace(plain, canonical=True), core, reuses)
-    is_wide = min(parts, default=core.lanes) >= core.lanes
-    return [*canonical, *found] if is_wide else [*found, *canonical]
+    plain = replace(plain, canonical=True, fuses=True)
+    fused = _with_pads(plain, core, reuses)
+    is_better = max(rows) < core.tile_registers or _runs_in_order(plain.builder(), core)
+    return [*fused, *found] if is_better else [*found, *fused]
+
+
+def _runs_in_order(builder: SketchBuilder, core: Core) -> bool:
+    """Whether the vectors of some contraction best run along the result's innermost axis."""
+    found = [each for stage in builder.schedule.stages if (each := contraction(stage))]
+    best = [(each, next(iter(variants(each, False, core)), None)) for each in found]
+    return any(
+        variant is not None and each.data[variant.vector] is each.stage.op.axis[-1]
+        for each, variant in best
+    )
 
 
 def _with_pads(

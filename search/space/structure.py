@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from operator import is_
 
 from autosched.analysis.affine import to_linear
+from autosched.analysis.rows import joined
 from autosched.ir.expr import Cast, Const, Expr, Select
 from autosched.ir.structure import ExprKeys, equal
 from autosched.ir.traverse import free_vars, walk
@@ -40,8 +42,13 @@ class Read:
         """Whether a step along `axis` is a step to the next element in memory."""
         if not self.indices or axis not in self.axes:
             return False
-        inside = [axis in free_vars(index) for index in self.indices]
-        return inside[-1] and not any(inside[:-1]) and coefficient(self.indices[-1], axis) == 1
+        inside = [axis in free_vars(index) for index in self.joined]
+        return inside[-1] and not any(inside[:-1]) and coefficient(self.joined[-1], axis) == 1
+
+    @cached_property
+    def joined(self) -> tuple[Expr, ...]:
+        """The indices without axes of one point, those that count through several rows as one."""
+        return joined(tuple(map(_without_points, self.indices)), self.tensor.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +102,15 @@ def _depends_on(index: Expr, axes: Container[Axis]) -> bool:
     used = free_vars(index)
     is_data = any(type(node) is TensorRead for node in walk(index))
     return bool(used) and not is_data and all(var in axes for var in used)
+
+
+def _without_points(index: Expr) -> Expr:
+    """Return an index without the axes of one point that are added to it."""
+    linear = to_linear(index)
+    points = [var for var in linear.terms if isinstance(var, Axis) and extent(var) == 1]
+    for var in points:
+        linear = linear.without(var)
+    return linear.to_expr() if points else index
 
 
 def _alone(index: Expr) -> Axis | None:
@@ -151,14 +167,14 @@ def bytes_read(read: Read, fixed: Container[Axis] = ()) -> int:
     In the last dimension the bytes between two elements count too. Extents must be known.
     """
     elements = 1
-    for index in read.indices:
+    for index in read.joined:
         steps = [
             (abs(step), extent(axis) or 1)
             for axis, step in to_linear(index).terms.items()
             if isinstance(axis, Axis) and axis not in fixed
         ]
         span = 1 + sum(step * (size - 1) for step, size in steps)
-        is_last = index is read.indices[-1]
+        is_last = index is read.joined[-1]
         elements *= span if is_last else min(span, prod(size for _, size in steps))
     return elements * read.tensor.dtype.bytes
 

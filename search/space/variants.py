@@ -15,7 +15,7 @@ from autosched.search.space.structure import (
     condition_axes,
     extent,
 )
-from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core
+from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core, ceil_div
 from autosched.target.dot_products import DotProduct
 from autosched.te.axis import Axis
 from autosched.te.tensor import Operation, PlaceholderOp
@@ -27,6 +27,12 @@ Measured were products of `m` rows and 1024 x 4096 float32 that come with the ca
 and as they lie: 1550 and 690 with 4 rows, 1560 and 820 with 8, 1780 and 1190 with 16, 2400 and 1900
 with 24.
 """
+
+SHALLOW = 128
+"""Terms of sums up to which turning the results takes long beside computing them."""
+
+WELL_FILLED, PARTLY_FILLED = 0.9, 0.8
+"""Shares of lanes: full vectors but for the last of several, and vectors of which many are not."""
 
 
 @dataclass(frozen=True)
@@ -129,16 +135,48 @@ def _vector_axes(found: Contraction, lanes: int) -> list[int]:
     Axes that fill a vector are better than shorter ones.
     """
     scored = []
+    prefers_order = _is_better_in_order(found, lanes)
     for position, axis in enumerate(found.data):
         reads = found.reused.get(axis)
         if reads is None or not all(read.packable or read.stride_one(axis) for read in reads):
             continue
-        constant = all(is_constant(read) for read in reads)
+        constant = _is_along_constants(found, axis)
         last = axis is found.stage.op.axis[-1]
         short = (extent(axis) or LARGE) < lanes
+        in_order = prefers_order and _is_in_order(found, axis, lanes)
         if constant or last or any(read.stride_one(axis) for read in reads):
-            scored.append((short, not constant, not last, position))
+            scored.append((short, not in_order, not constant, not last, position))
     return [position for *_, position in sorted(scored)]
+
+
+def _is_better_in_order(found: Contraction, lanes: int) -> bool:
+    """Whether vectors along constants take long: to turn short sums, or for lanes that are empty.
+
+    Convolutions of one point on 56x56 points, along the channels and along the points, in us: 16 to
+    64 channels 86 and 63, 64 to 64 245 and 227, 128 to 256 1941 and 1997, 128 to 24 198 and 170.
+    """
+    filled = [_filled(each, lanes) for each in found.reused if _is_along_constants(found, each)]
+    return _depth(found) <= SHALLOW or max(filled, default=0.0) < PARTLY_FILLED
+
+
+def _is_in_order(found: Contraction, axis: Axis, lanes: int) -> bool:
+    """Whether vectors along an axis are read and written as they lie, and nearly all are full.
+
+    On 9x9 points, 5 vectors and a lane, they take three times as long as along the channels.
+    """
+    is_last = axis is found.stage.op.axis[-1]
+    is_read = all(read.stride_one(axis) for read in found.reused[axis])
+    return is_last and is_read and _filled(axis, lanes) >= WELL_FILLED
+
+
+def _is_along_constants(found: Contraction, axis: Axis) -> bool:
+    return all(is_constant(read) for read in found.reused[axis])
+
+
+def _filled(axis: Axis, lanes: int) -> float:
+    """The share of the lanes that the points of an axis fill."""
+    size = extent(axis) or LARGE
+    return size / (ceil_div(size, lanes) * lanes)
 
 
 def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
@@ -178,7 +216,19 @@ def _packings(
 def _packing_pays(found: Contraction, read: Read, core: Core) -> bool:
     """Whether an operand that vectors read as it lies is better copied first, as a guess."""
     uses = prod(extent(axis) or LARGE for axis in found.data if axis not in read.axes)
+    if is_factor_of_constants(found, read) and _depth(found) <= SHALLOW:
+        return False  # a tile reads few rows of it, which are fetched ahead
     return uses > MOST_USES and not stays_near(found, read, core)
+
+
+def is_factor_of_constants(found: Contraction, read: Read) -> bool:
+    """Whether constants alone are multiplied by an operand."""
+    return all(is_constant(each) for each in found.reads if each is not read)
+
+
+def _depth(found: Contraction) -> int:
+    """The terms of a sum."""
+    return prod(extent(axis) or LARGE for axis in found.reduce)
 
 
 def stays_near(found: Contraction, read: Read, core: Core) -> bool:

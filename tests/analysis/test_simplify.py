@@ -43,6 +43,11 @@ CASES = {
     "division of a remainder": (x % 12 // 4, "x//4%3"),
     "remainder of a remainder": ((x % 12 + ii) % 4, "(x + ii)%4"),
     "division and remainder": (x // 7 * 7 + x % 7, "x"),
+    "remainder of what differs by a multiple": ((x * 8 + jo) // 7 * 7 + (x + jo) % 7, "x*8 + jo"),
+    "remainder of another number": (
+        (x * 8 + jo) // 7 * 7 + (x * 2 + jo) % 7,
+        "(x*8 + jo)//7*7 + (x*2 + jo)%7",
+    ),
     "scaled division and remainder": (x // 7 * 14 + x % 7 * 2, "x*2"),
     "remainder from division": (x - x // 14 * 14, "x%14"),
     "unfinished fuse": ((x // 14) * 16 + x % 14, "x//14*16 + x%14"),

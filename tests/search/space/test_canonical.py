@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.ops.convolution import conv2d
+from autosched.ops.convolution import conv2d, convolution
 from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.schedule.trace import replay
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.canonical import divide_axes, separate_constants
+from autosched.search.space.canonical import divide_axes, fusible, separate_constants
 from autosched.search.space.generate import space
 from autosched.search.space.structure import contraction, epilogue
 from autosched.target.target import Target
@@ -68,6 +68,62 @@ def test_axes_that_are_not_divided() -> None:
     assert divide_axes(SketchBuilder([odd])) == []
 
 
+def pointwise(*sizes: int, stride: int = 1, groups: int = 1, more: bool = False) -> te.Tensor:
+    """A convolution of one point, with what follows it."""
+    x = te.placeholder((2, 6 * groups, *sizes), name="x")
+    w = te.placeholder((20 * groups, 6, *(1 for _ in sizes)), name="w", constant=True)
+    made = convolution(x, w, stride=stride, groups=groups)
+    if not more:
+        return made
+    b, r = te.placeholder((20 * groups,), name="b"), te.placeholder(made.shape, name="r")
+    added = te.compute(made.shape, lambda n, c, *at: made[(n, c, *at)] + b[c], name="added")
+    return te.compute(made.shape, lambda *at: te.max(added[at] + r[at], 0.0), name="relu")
+
+
+def flattened() -> te.Tensor:
+    """A product of a matrix and rows along two axes."""
+    A, B = te.placeholder((3, 5, 7), name="A"), te.placeholder((7, 18), name="B")
+    k = te.reduce_axis((0, 7), name="k")
+    return te.compute((3, 5, 18), lambda b, i, j: te.sum(A[b, i, k] * B[k, j], axis=k), name="C")
+
+
+def extents(output: te.Tensor) -> list[list[int]]:
+    found = fusible(SketchBuilder([output]))
+    return [[int(axis.extent.value) for axis in run] for run in found]
+
+
+def test_axes_that_all_operands_have_as_neighbours() -> None:
+    assert extents(pointwise(5, 7)) == [[5, 7]]
+    assert extents(pointwise(3, 5, 7)) == [[3, 5, 7]]
+    assert extents(pointwise(5, 7, groups=2)) == [[5, 7]]
+    assert extents(flattened()) == [[3, 5]]
+
+
+def test_axes_that_are_not_fused() -> None:
+    assert extents(pointwise(5, 7, stride=2)) == []
+    assert extents(grouped()) == []  # windows of several points
+    A, B = te.placeholder((3, 5, 9), name="A"), te.placeholder((9,), name="B")
+    k = te.reduce_axis((0, 9), name="k")
+    rows = te.compute((3, 5), lambda b, i: te.sum(A[b, i, k] * B[k], axis=k), name="C")
+    assert extents(rows) == []  # a sum of one axis reuses nothing
+    W = te.placeholder((9, 4), name="W")
+    part = te.compute((3, 4, 4), lambda b, i, j: te.sum(A[b, i, k] * W[k, j], axis=k), name="C")
+    assert extents(part) == []  # of 5 rows, 4
+    some = te.all(k < A.shape[1])
+    ended = te.compute(
+        (3, 5, 4),
+        lambda b, i, j: te.sum(A[b, i, k] * W[k, j], axis=k, where=te.all(some, k <= i)),
+        name="C",
+    )
+    assert extents(ended) == []
+
+
+def test_short_rows_are_fused_first() -> None:
+    names = [each.name for each in space([pointwise(7, 7)], MACHINE).sketches]
+    assert names[0].endswith("_fused")
+    assert any("_fused" not in name for name in names[:-1])
+
+
 def test_the_weights_of_phases() -> None:
     builder = SketchBuilder([phased()])
     assert separate_constants(builder)
@@ -101,7 +157,28 @@ def test_vectors_run_along_parts_that_are_long_enough() -> None:
 )
 def test_they_compute_it(output: Callable[[], te.Tensor], target: Target) -> None:
     program = Program("canonical", [output()])
-    found = [each for each in space(program.outputs, target).sketches if "canonical" in each.name]
+    check(program, "_canonical", target)
+
+
+@pytest.mark.parametrize("target", [MACHINE, Target.host()], ids=["wide", "host"])
+@pytest.mark.parametrize(
+    "output",
+    [
+        lambda: pointwise(5, 7),
+        lambda: pointwise(5, 7, more=True),
+        lambda: pointwise(2, 3, 5, more=True),
+        lambda: pointwise(3, 3, groups=2),
+        flattened,
+    ],
+    ids=["image", "epilogue", "volume", "groups", "rows"],
+)
+def test_fused_axes_compute_it(output: Callable[[], te.Tensor], target: Target) -> None:
+    check(Program("fused", [output()]), "_fused", target)
+
+
+def check(program: Program, suffix: str, target: Target) -> None:
+    """The first and the last sketch of a kind compute what the program says."""
+    found = [each for each in space(program.outputs, target).sketches if suffix in each.name]
     random = np.random.default_rng(0)
     assert found
     for number, sketch in enumerate((found[0], found[-1])):

@@ -40,6 +40,10 @@ def test_the_number_of_points_may_be_open() -> None:
     assert defaults(te.var("n"), 96)["X.next"] == 1
 
 
+def test_vectors_along_the_points_are_fetched_ahead_too() -> None:
+    assert defaults(3136, 96)["X.next"] == defaults(3136, 512)["X.next"] == 1
+
+
 def test_rows_along_the_reduction_are_left_to_the_hardware() -> None:
     A, B = te.placeholder((512, 512), name="A"), te.placeholder((512, 512), name="B")
     k = te.reduce_axis((0, 512), name="k")

@@ -25,15 +25,26 @@ def best(output: te.Tensor, core: Core = CORE) -> Variant:
     return variants(found, True, core)[0]
 
 
-def convolved(co: int, kernel: int, size: int = 24) -> te.Tensor:
-    image = te.placeholder((1, 8, size, size), name="x")
-    weight = te.placeholder((co, 8, kernel, kernel), name="w", constant=True)
+def convolved(co: int, kernel: int, size: int = 24, channels: int = 16) -> te.Tensor:
+    image = te.placeholder((1, channels, size, size), name="x")
+    weight = te.placeholder((co, channels, kernel, kernel), name="w", constant=True)
     return conv2d(image, weight, padding=0)
 
 
 @pytest.mark.parametrize(("co", "vector"), [(64, 0), (16, 0), (12, 2), (3, 2)])
 def test_vectors_run_along_channels_where_these_fill_one(co: int, vector: int) -> None:
     assert best(convolved(co, 3)).vector == vector
+
+
+def test_sums_of_few_terms_are_not_turned() -> None:
+    assert best(convolved(64, 3, channels=16, size=34)).vector == 0  # 144 terms
+    assert best(convolved(64, 3, channels=3, size=34)).vector == 2  # 27, in rows of 32 points
+    assert best(convolved(64, 3, channels=3, size=11)).vector == 0  # 9 points fill no vector
+
+
+def test_channels_that_leave_many_lanes_empty_are_no_vectors() -> None:
+    assert best(convolved(24, 3, channels=64, size=34)).vector == 2
+    assert best(convolved(32, 3, channels=64, size=34)).vector == 0
 
 
 def test_where_all_axes_are_short_constants_come_first() -> None:
