@@ -10,7 +10,7 @@ from autosched.search.space.canonical import divide_axes, fusible, separate_cons
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
-from autosched.search.space.padding import is_computed_again, skip_padding
+from autosched.search.space.padding import has_few_taps, is_computed_again, skip_padding
 from autosched.search.space.structure import contraction, extent, has_select
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
@@ -69,9 +69,9 @@ def preparations(
 
     Vectors run along the parts of a divided axis where these are long enough. Axes are fused where
     the inner one is too short for a register tile, or vectors run along them. Padding is a stage
-    by itself where some stage `reuses` what it reads; where taps that meet it are left out, only if
-    more than a copy is computed with it. Windows after a contraction read it as it is computed.
-    Operands of 16 bits are converted once.
+    by itself where some stage `reuses` what it reads, by long windows or if more than a copy is
+    computed with it; where taps that meet it are left out, only in the second case. Windows after a
+    contraction read it as it is computed. Operands of 16 bits are converted once.
     """
     kept = ends_before_windows(outputs, core.lanes)
     pads = inline_producers(SketchBuilder(outputs), False, kept)
@@ -127,9 +127,11 @@ def _with_pads(
         return [inlined]
     if not reuses(prepared):
         return [inlined, prepared]
+    is_repeated = is_computed_again(inlined.builder())
     if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
-        return [prepared, inlined]
-    best = prepared if is_computed_again(inlined.builder()) else inlined
+        is_copied = is_repeated or not has_few_taps(inlined.builder())
+        return [prepared, inlined] if is_copied else [inlined, prepared]
+    best = prepared if is_repeated else inlined
     return [replace(best, skips_padding=True), prepared, inlined]
 
 

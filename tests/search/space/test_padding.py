@@ -70,6 +70,19 @@ def test_sketches_that_leave_them_out_come_first() -> None:
     assert any("_skip_canonical" in name for name in names(padded((7, 7), groups=3, filters=16)))
 
 
+def test_long_windows_and_what_is_computed_once_read_a_copy() -> None:
+    exact = replace(MACHINE, tolerance=0.0)
+    relued = convolution(
+        relu(te.placeholder((1, 3, 40, 40), name="x")),
+        te.placeholder((16, 3, 3, 3), name="w", constant=True),
+        padding=1,
+    )
+    for output, target in ((padded((80, 80), filters=16), MACHINE), (padded((7, 7)), exact)):
+        assert names(output, target)[0].endswith("_inline")
+    for output in (padded((90,), 9, filters=16, padding=4), relued):
+        assert not names(output, exact)[0].endswith("_inline")
+
+
 def test_what_is_computed_before_padding_is_computed_once() -> None:
     x = te.placeholder((1, 3, 7, 7), name="x")
     w = te.placeholder((16, 3, 3, 3), name="w", constant=True)
