@@ -153,7 +153,7 @@ def _limit_table(limits: list[Limit], time_ns: float, counted: Mapping[str, floa
             each.name,
             f"{each.work:.3g} {each.unit}",
             duration(each.time_ns),
-            f"{each.time_ns / time_ns:.0%}",
+            f"{each.time_ns / time_ns:.0%}{_doubt(each, time_ns)}",
             *(
                 [f"{counted[each.name] / 1e6:.3g} MB" if each.name in counted else ""]
                 * bool(counted)
@@ -163,6 +163,13 @@ def _limit_table(limits: list[Limit], time_ns: float, counted: Mapping[str, floa
     ]
     columns = ("at least for", "work", "time", "of the measured", *["counted"] * bool(counted))
     return table(columns, rows) if rows else ""
+
+
+def _doubt(limit: Limit, time_ns: float) -> str:
+    """Return what a measured time far below a limit says about it."""
+    if limit.time_ns < DISPROVED * time_ns:
+        return ""
+    return ", so fewer are moved" if limit.unit == "MB" else ", so fewer are computed"
 
 
 def _nest_table(target: Target, found: Mapping[str, float]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autosched.backends.cpu.explain import Limit, binding
+from autosched.backends.cpu.explain import Limit, _limit_table, binding
 
 ADDS = Limit("multiply-adds", 1.0, "GFLOP", 100.0)
 READS = Limit("reads of L3", 1.0, "MB", 280.0)
@@ -15,6 +15,13 @@ def test_a_limit_that_the_kernel_passes_does_not_bind(
     time_ns: float, expected: Limit | None
 ) -> None:
     assert binding([ADDS, READS], time_ns) is expected
+
+
+def test_a_limit_that_the_kernel_passes_is_doubted() -> None:
+    rows = _limit_table([ADDS, READS], 90.0, {}).splitlines()
+    assert rows[1].endswith("111%, so fewer are computed")
+    assert rows[2].endswith("311%, so fewer are moved")
+    assert "fewer" not in _limit_table([ADDS, READS], 300.0, {})
 
 
 def test_without_limits_nothing_binds() -> None:
