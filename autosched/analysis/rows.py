@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeGuard
 
 from autosched.analysis.affine import describe, to_linear
+from autosched.analysis.bounds import Bounds
 from autosched.analysis.linear import Linear, of_atom
 from autosched.analysis.recombine import is_multiple
 from autosched.ir.build import const, floormod
@@ -49,8 +50,11 @@ def _one(outer: Expr, inner: Expr, points: int, rows: int) -> Expr | None:
     if not _is_modulo(outer, rows):
         whole = _whole(to_linear(outer), to_linear(inner.a), points)
         return None if whole is None else whole.to_expr()
-    whole = _whole(to_linear(outer.a), to_linear(inner.a), points)
-    return None if whole is None else floormod(whole.to_expr(), rows * points)
+    quotient = to_linear(outer.a)
+    whole = _whole(quotient, to_linear(inner.a), points)
+    if whole is None or (quotient.atom() is None and Bounds().may_wrap(quotient, whole)):
+        return None
+    return floormod(whole.to_expr(), rows * points)
 
 
 def _is_modulo(index: Expr, points: int) -> TypeGuard[FloorMod]:
@@ -58,7 +62,11 @@ def _is_modulo(index: Expr, points: int) -> TypeGuard[FloorMod]:
 
 
 def _whole(quotient: Linear, rest: Linear, points: int) -> Linear | None:
-    """Return x of `quotient`, which is `x // points`, if `rest` is x but for a multiple."""
+    """Return x of `quotient`, which is `x // points`, if `rest` is x but for a multiple.
+
+    A dividend that wraps is no multiple away from another one, only from itself.
+    """
+    bounds = Bounds()
     for atom, factor in quotient.terms.items():
         about = describe(atom)
         if about is None or about.kind is not FloorDiv or factor != 1:
@@ -68,7 +76,9 @@ def _whole(quotient: Linear, rest: Linear, points: int) -> Linear | None:
         if divisor.terms or divisor.const < 2 or points % divisor.const:
             continue
         if divisor.const < points:  # the quotient of a quotient
-            x = _whole(x, rest, points // divisor.const)
-        if x is not None and is_multiple(x - rest, points):
+            x = None if bounds.may_wrap(x) else _whole(x, rest, points // divisor.const)
+        if x is None or not is_multiple(x - rest, points):
+            continue
+        if x == rest or not bounds.may_wrap(x, rest):
             return (quotient - of_atom(atom)) * points + x
     return None

@@ -9,12 +9,14 @@ import pytest
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.rows import joined
 from autosched.analysis.simplify import simplify
-from autosched.ir.build import as_expr, const
+from autosched.ir.build import as_expr, const, load
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import map_expr
-from tests.ir.nests import var
+from tests.ir.nests import buffer, var
 
 i, j, n = var("i"), var("j"), var("n")
+LARGE = load(buffer("A", 8, kind="int64"), (i,))
+"""Any integer of 64 bits."""
 TILE = i * 10 + j
 
 
@@ -27,6 +29,8 @@ TILE = i * 10 + j
         ((i // 35, i // 7 % 5, i % 7), (3, 5, 7), "0, 0, i"),
         ((i // 7 // 5, i // 7 % 5, i % 7), (3, 5, 7), "0, 0, i"),
         ((i // 7 % 5, i % 7), (5, 7), "0, i%35"),
+        ((LARGE // 7 % 5, LARGE % 7), (5, 7), "0, A[i]%35"),
+        ((LARGE * 3 // 7, LARGE * 3 % 7), (5, 7), "0, A[i]*3"),
         ((j + i // 7, i % 7), (5, 7), "0, j*7 + i"),
         ((TILE // 7, (i * 3 + j) % 7), (5, 7), "0, i*10 + j"),
     ],
@@ -47,6 +51,9 @@ def test_they_become_one(indices: tuple[Expr, ...], shape: tuple[int, ...], text
         ((i % 7, i // 7), (7, 7)),
         ((i // 7, i % 7), (5, n)),
         ((i, j), (5, 7)),
+        (((LARGE + 7) // 7, LARGE % 7), (5, 7)),  # the sum may wrap
+        (((LARGE + i // 7) // 5, (LARGE * 7 + i) % 7), (5, 7)),
+        (((LARGE + i // 7) % 5, i % 7), (5, 7)),
     ],
     ids=str,
 )

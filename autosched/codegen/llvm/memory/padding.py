@@ -6,6 +6,7 @@ If the condition fails, the load reads from the address of the constant instead.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import copysign
 from typing import Any
 
 from autosched.analysis.inequalities import conjuncts
@@ -32,7 +33,7 @@ def select(em: Emitter, node: Select) -> Steps:
     if constant is None or not _plain(em, node.then):
         return (yield from choice.select(em, node))
     shared, lanes = _parted(node.condition)
-    if lanes and (not shared or constant.value):
+    if lanes and (not shared or not _is_masked(constant)):
         return (yield from choice.select(em, node))
     condition: Value = True
     for part in shared:
@@ -60,6 +61,11 @@ def _parted(condition: Expr) -> tuple[list[Expr], list[Expr]]:
 def _constant(expr: Expr) -> Const | None:
     value = expr.value if type(expr) is Broadcast else expr
     return value if type(value) is Const and not value.dtype.is_bool else None
+
+
+def _is_masked(constant: Const) -> bool:
+    """Tell whether lanes outside of a mask are this constant: zero, and not the negative one."""
+    return constant.value == 0 and copysign(1.0, constant.value) > 0
 
 
 def _plain(em: Emitter, expr: Expr) -> bool:

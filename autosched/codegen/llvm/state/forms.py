@@ -122,20 +122,26 @@ def difference(node: e.Compare, forms: Forms) -> IndexForm | None:
     dtype = node.a.dtype
     if dtype.lanes == 1 or dtype.scalar is not INDEX or type(node) not in (e.Lt, e.Le):
         return None
-    form = forms.get(node)
-    if form is None:
-        form = forms[node] = linear(e.Sub(node.a, node.b, dtype))
-        form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
+    form = _difference(node, forms)
     return None if form.vectors or form.may_wrap or not _is_even(form) else form
 
 
 def order(node: e.Compare, forms: Forms) -> IndexForm | None:
-    """Return the form of `a - b` for a comparison of scalar indices by order, else None."""
+    """Return the form of `a - b` if its sign decides the comparison of scalar indices, else None.
+
+    The difference must not wrap.
+    """
     if node.a.dtype is not INDEX or type(node) not in (e.Lt, e.Le):
         return None
+    form = _difference(node, forms)
+    return None if form.may_wrap else form
+
+
+def _difference(node: e.Compare, forms: Forms) -> IndexForm:
     form = forms.get(node)
     if form is None:
-        form = forms[node] = linear(e.Sub(node.a, node.b, INDEX))
+        form = forms[node] = linear(e.Sub(node.a, node.b, node.a.dtype))
+        form.may_wrap = _may_wrap(node.a) or _may_wrap(node.b)
     return form
 
 

@@ -23,6 +23,7 @@ from tests.codegen.llvm.harness import (
 )
 
 WIDTH = 9
+FARTHEST = (1 << 63) - 1
 
 
 def window(condition, taps: int = 3) -> Function:
@@ -70,3 +71,23 @@ def test_a_loop_below_zero_has_no_bounds() -> None:
     nest = function([x, y], For(r, const(-2), const(4), LoopKind.SERIAL, steps(r)))
     assert conditions(nest) == 1
     check(nest, [samples("float32", 4, 1), samples("float32", 4, 2)])
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        lambda r: r + FARTHEST < 5,
+        lambda r: const(5) < r + FARTHEST,
+        lambda r: r + FARTHEST < r * 2 + FARTHEST,
+        lambda r: r * (1 << 62) < 7,
+    ],
+    ids=["less", "greater", "both", "product"],
+)
+def test_sums_that_wrap_are_compared_as_they_are(condition) -> None:
+    x, y = buffer("x", [WIDTH]), buffer("y", [WIDTH])
+
+    def step(r: Expr) -> Expr:
+        return write(y, r, b.select(condition(r), read(x, r), 0.0))
+
+    nest = function([x, y], loop("r", WIDTH, step))
+    check(nest, [samples("float32", WIDTH, 1), samples("float32", WIDTH, 2)])
