@@ -46,6 +46,9 @@ from autosched.search.space.variants import Variant, is_constant, longest_reduce
 from autosched.search.space.weights import Weights
 from autosched.te.axis import Axis
 
+LEAST_SUMS = 4
+"""Vectors of sums of a register tile, where there are as many: those of fewer wait for each other."""
+
 LEAST_PACKED = 32
 """Points of a block that a panel serves which is packed for it: for fewer, packing takes longest.
 
@@ -155,7 +158,8 @@ class ContractionRule:
             tile = b.decide(f"{data[position].name}.tile", role, choices, default)
             self.tiles[position] = tile
             units.append((tile, unit))
-        b.limit(units, self.core.tile_registers, least=4)
+        sums = prod(ceil_div(_sample(tile), unit) for tile, unit in units)
+        b.limit(units, self.core.tile_registers, least=min(LEAST_SUMS, sums))
 
     def widest_panel(self) -> int:
         """Return the most points of a tile whose panel, packed right before its use, stays in L2.

@@ -130,23 +130,37 @@ class Streamed:
         within, unrolled = b.split(local, within, unroll, TAIL)
         around, (points,) = tile_loops(b, local, {axes[self.vector]: block})
         row = max(self.made.short, key=lambda axis: extent(axis) or LARGE)
-        high, width = self.tile(row)
+        whole = self.whole(row)
+        high, width = self.tile(row, prod(extent(axis) or 1 for axis in whole))
         vectors, vector = b.split(local, points, width, TAIL)
         tiles, points = b.split(local, axes[row], high, TAIL)
-        others = [axes[axis] for axis in self.made.short if axis is not row]
-        around = [axis for axis in around if axis not in (axes[row], *others)]
-        inner = [unrolled, *others, points, vector]
-        b.reorder(local, [*around, *reduce.values(), loop, vectors, tiles, within, *inner])
+        short = [axes[axis] for axis in self.made.short]
+        others = [axes[axis] for axis in self.made.short if axis not in (row, *whole)]
+        around = [axis for axis in around if axis not in short]
+        inner = [unrolled, *(axes[axis] for axis in whole), points, vector]
+        outer = [*around, *reduce.values(), loop, vectors, *others, tiles]
+        b.reorder(local, [*outer, within, *inner])
         b.unroll_and_vectorize(local, inner)
 
-    def tile(self, row: Axis) -> tuple[Number, Number]:
+    def whole(self, row: Axis) -> list[Axis]:
+        """Return the short axes beside `row` all of whose points are in a register tile."""
+        found: list[Axis] = []
+        points = 1
+        for axis in self.made.short:
+            size = extent(axis) or 1
+            if axis is not row and points * size <= self.place.core.tile_registers:
+                found.append(axis)
+                points *= size
+        return found
+
+    def tile(self, row: Axis, others: int) -> tuple[Number, Number]:
         """Open the decisions of the points of a register tile: of a row's, and of the vector axis.
 
-        By default they are of many rows, so that vectors, which come from afar, serve all of them.
+        There are `others` of other axes for each point of the row. By default tiles are of many
+        rows, so that vectors, which come from afar, serve all of them.
         """
         b, core = self.place.builder, self.place.core
         size = extent(row) or 1
-        others = self.made.uses // size
         most = max(1, min(TALL, core.tile_registers) // others)
         even = ceil_div(size, ceil_div(size, most))
         choices = [

@@ -42,3 +42,10 @@ def test_the_panels_of_a_block_take_a_quarter_of_the_cache(l2_bytes: int) -> Non
     tile, block = (sketch.default[names.index(name)] for name in ("j.tile", "j.block"))
     assert block == 1 or 4 * 512 * tile * block <= l2_bytes // 4
     assert 4 * 512 * tile * 2 * block > min(l2_bytes // 4, 1 << 19)
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 3), (2, 3), (3, 8), (1, 20)])
+def test_small_results_have_candidates_of_every_sketch(m: int, n: int) -> None:
+    for sketch in space([matmul(m, n, 5)], MACHINE.with_threads(1)).sketches:
+        assert sketch.holds(np.array([sketch.default]))[0]
+        assert len(sketch.sample(np.random.default_rng(0), 2))

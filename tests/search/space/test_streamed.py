@@ -92,3 +92,24 @@ def test_awkward_sizes_are_right(m: int, n: int, k: int) -> None:
     c = np.full((m, n), np.nan, "float32")
     kernel(a, b, c)
     np.testing.assert_allclose(c, a @ b, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 4), (2, 3, 5), (2, 2, 2, 2, 2, 2)])
+def test_sums_of_many_short_axes_stay_within_the_registers(shape: tuple[int, ...]) -> None:
+    a = te.placeholder((*shape, 67), name="a")
+    b = te.placeholder((67, 1040), name="b")
+    k = te.reduce_axis((0, 67), name="k")
+    y = te.compute(
+        (*shape, 1040), lambda *i: te.sum(a(*i[:-1], k) * b[k, i[-1]], axis=k), name="y"
+    )
+    target = replace(MACHINE.with_threads(2), l1_bytes=1 << 12, l2_bytes=1 << 16)
+    sketch = space([y], target).sketches[0]
+    assert sketch.name == "streamed"
+    assert all(limit.holds(np.array([sketch.default])) for limit in sketch.limits)
+    random = np.random.default_rng(0)
+    x, z = random.random((*shape, 67), "float32"), random.random((67, 1040), "float32")
+    for vector in (sketch.default, *map(tuple, sketch.sample(random, 2).tolist())):
+        kernel = build_schedule(replay([y], sketch.bind(vector)), [a, b, y], Target.host())
+        found = np.full((*shape, 1040), np.nan, "float32")
+        kernel(x, z, found)
+        np.testing.assert_allclose(found, x @ z, rtol=1e-4)
