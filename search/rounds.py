@@ -55,27 +55,27 @@ def measure_rounds(begin: Begin, deadline: Deadline) -> bool:
     current = begin()
     while current is not None:
         try:
-            following = _measured(current, begin, deadline)
+            current = _measured(current, begin, deadline)
         except _TimeUp:
             return True
-        current = following if current.overlaps else begin()
     return False
 
 
 def _measured(
     current: Round, begin: Callable[[], Round | None], deadline: Deadline
 ) -> Round | None:
-    """Record the outcomes of a round; return the round that was begun meanwhile."""
+    """Record the outcomes of a round; return the next one, which may be begun meanwhile."""
     following: Round | None = None
+    is_begun = False
     half = (current.size + 1) // 2
 
     def report(position: int, outcome: Outcome) -> None:
-        nonlocal following
+        nonlocal following, is_begun
         current.record(position, outcome)
         if deadline.is_over:
             raise _TimeUp
         if current.overlaps and position + 1 == half:
-            following = begin()
+            following, is_begun = begin(), True
 
     try:
         current.collect(report)
@@ -84,7 +84,7 @@ def _measured(
             with suppress(_TimeUp):
                 following.collect(_give_up)
         raise
-    return following
+    return following if is_begun else begin()
 
 
 class _TimeUp(Exception):

@@ -40,10 +40,10 @@ class Cases:
         self._begun: dict[str, tuple[Path, Future[Reply]]] = {}
         self._count = 0
 
-    def begin(self, workload: str) -> None:
+    def begin(self, workload: str) -> Future[Reply]:
         """Start to compute a workload's reference, unless it was started before."""
         if workload in self._begun:
-            return
+            return self._begun[workload][1]
         folder = self._folder / str(self._count)
         self._count += 1
         request = {
@@ -54,7 +54,9 @@ class Cases:
             "given": {place: self._save(place, array) for place, array in self._given.items()},
         }
         timeout_s = self._pool.options.reference_timeout_s
-        self._begun[workload] = folder, self._pool.submit(request, timeout_s)
+        future = self._pool.submit(request, timeout_s)
+        self._begun[workload] = folder, future
+        return future
 
     def _save(self, place: int, array: np.ndarray) -> str:
         """Write a given input for the worker that computes the reference; return the path."""

@@ -1,8 +1,8 @@
 """Measures candidates on this machine: builds them on every core, then times one at a time.
 
 While a search proposes candidates, workers build others: those of the second half of a round, as
-it has the times of the first half, and then the first half of the next round. Nothing is built
-while a kernel is timed.
+it has the times of the first half, and then the first half of the next round. Nothing is built,
+nor a reference computed, while a kernel is timed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _PROCESSES = 2
 times."""
 
 _BUILDING: set[Future[Reply]] = set()
-"""The builds that have not ended, of all measurers of this process."""
+"""The builds and references that have not ended, of all measurers of this process."""
 
 
 class LocalMeasurer(WorkerMeasurer):
@@ -58,7 +58,7 @@ class LocalMeasurer(WorkerMeasurer):
         self._turns = count()
 
     def prepare(self, workload: str) -> None:
-        self._cases.begin(workload)
+        _until_it_ends(self._cases.begin(workload))
 
     def measure(
         self,
@@ -70,7 +70,7 @@ class LocalMeasurer(WorkerMeasurer):
         return self.begin(workload, candidates)(report, best_ns)
 
     def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
-        self._cases.begin(workload)
+        _until_it_ends(self._cases.begin(workload))
         ahead = min(_BUILDS_PER_WORKER * self._options.workers, (len(candidates) + 1) // 2)
         builds = self._begun(workload, candidates[:ahead])
 
@@ -153,8 +153,7 @@ class LocalMeasurer(WorkerMeasurer):
             }
             request = {"task": "build", **build}
             future = self._pool.submit(request, self._options.build_timeout_s, worker)
-            _BUILDING.add(future)
-            future.add_done_callback(_BUILDING.discard)
+            _until_it_ends(future)
             builds.append((build, future))
         return builds
 
@@ -206,6 +205,12 @@ def _joined(before: Outcome | None, outcome: Outcome) -> Outcome:
     if before is None or not outcome.ok:
         return outcome
     return replace(outcome, times_ns=(*before.times_ns, *outcome.times_ns))
+
+
+def _until_it_ends(future: Future[Reply]) -> None:
+    """Time nothing until the future has ended."""
+    _BUILDING.add(future)
+    future.add_done_callback(_BUILDING.discard)
 
 
 def _not_built(failure: Failure) -> Outcome:

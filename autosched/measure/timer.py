@@ -106,5 +106,5 @@ def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:
         return bool(times) and calls * sum(times) > 10 * plan.budget_ns
     if len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns:
         return True
-    least, second = sorted(times)[:2]
-    return second - least <= plan.agreement * least
+    two = sorted(times)[:2]
+    return two[-1] - two[0] <= plan.agreement * two[0]

@@ -84,10 +84,14 @@ class WorkerPool:
         """Kill all workers at once, and cancel the requests that have not begun."""
         with self._changed:
             self._closed = True
-            jobs = [job for queue in (self._shared, *self._own) for job in queue]
+            queues = (self._shared, *self._own)
+            jobs = [job for queue in queues for job in queue]
+            for queue in queues:
+                queue.clear()
             self._changed.notify_all()
         for job in jobs:
             job.future.cancel()
+            job.future.set_running_or_notify_cancel()  # other threads may wait for it
         for process in self._processes:
             if process is not None:
                 process.interrupt()

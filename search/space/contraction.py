@@ -47,7 +47,7 @@ from autosched.search.space.weights import Weights
 from autosched.te.axis import Axis
 
 LEAST_SUMS = 4
-"""Vectors of sums of a register tile, where there are as many: those of fewer wait for each other."""
+"""Vectors of sums that a register tile has at least: those of fewer wait for each other."""
 
 LEAST_PACKED = 32
 """Points of a block that a panel serves which is packed for it: for fewer, packing takes longest.

@@ -65,6 +65,8 @@ class Hook:
             raise ExpressionError("expected a workload, got none")
         if workload == "bug":
             raise KeyError("a slip of ours")
+        if workload == "slow reference":
+            time.sleep(0.5)
         a, b = (random_input("float32", SHAPE, number) for number in range(2))
         arguments = (
             Argument("a", "float32", a, False),

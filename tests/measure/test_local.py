@@ -140,6 +140,21 @@ def test_nothing_is_built_while_a_kernel_is_timed(
     assert len(set(begun)) == 8
 
 
+def test_no_reference_is_computed_while_a_kernel_is_timed(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = measurer._run
+
+    def watched(build: Plain, built: Reply, best_ns: float) -> Outcome:
+        assert all(future.done() for _, future in measurer._cases._begun.values())
+        return run(build, built, best_ns)
+
+    monkeypatch.setattr(measurer, "_run", watched)
+    first = measurer.begin("add", ["good"])
+    measurer.prepare("slow reference")
+    assert first()[0].ok
+
+
 def test_a_round_that_is_given_up_leaves_nothing_to_build(measurer: LocalMeasurer) -> None:
     def report(position: int, outcome: Outcome) -> None:
         raise KeyboardInterrupt

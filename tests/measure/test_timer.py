@@ -45,6 +45,10 @@ def test_a_steady_kernel_takes_the_fewest_repeats() -> None:
     assert len(time_adaptively(Fake(1e4), PLAN).times_ns) == PLAN.min_repeats
 
 
+def test_one_repeat_may_be_enough() -> None:
+    assert len(time_adaptively(Fake(1e4), TimingPlan(min_repeats=1)).times_ns) == 1
+
+
 def test_a_disturbed_repeat_needs_no_others() -> None:
     disturbed = Fake(lambda number: 1e4 * (3 if number == 5 else 1))
     times = time_adaptively(disturbed, PLAN).times_ns

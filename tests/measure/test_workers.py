@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import wait
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,6 +158,7 @@ def test_closing_ends_a_worker_in_the_middle_of_a_request() -> None:
     pool.close()
     assert has_ended(pid)
     assert busy.done()
+    assert not wait([waiting], timeout=1).not_done
     assert waiting.cancelled()
     with pytest.raises(RuntimeError, match="closed"):
         pool.submit(build(4), 10)

@@ -44,6 +44,14 @@ def test_a_round_overlaps_with_the_end_of_another() -> None:
     assert rounds.notes == ["begun 4", "0", "1", "begun 1", "2", "3", "0"]
 
 
+def test_a_round_without_outcomes_is_followed_by_another() -> None:
+    rounds = Rounds([1], overlaps=True)
+    failed = Round(4, lambda report: [], lambda place, outcome: None, overlaps=True)
+    begun = iter([failed])
+    assert not measure_rounds(lambda: next(begun, None) or rounds.begin(), Deadline())
+    assert rounds.notes == ["begun 1", "0"]
+
+
 @pytest.mark.parametrize("overlaps", [True, False])
 def test_time_ends_a_round(overlaps: bool) -> None:
     rounds = Rounds([4, 4], overlaps)

@@ -99,9 +99,7 @@ def test_sums_of_many_short_axes_stay_within_the_registers(shape: tuple[int, ...
     a = te.placeholder((*shape, 67), name="a")
     b = te.placeholder((67, 1040), name="b")
     k = te.reduce_axis((0, 67), name="k")
-    y = te.compute(
-        (*shape, 1040), lambda *i: te.sum(a(*i[:-1], k) * b[k, i[-1]], axis=k), name="y"
-    )
+    y = te.compute((*shape, 1040), lambda *i: te.sum(a(*i[:-1], k) * b[k, i[-1]], axis=k), name="y")
     target = replace(MACHINE.with_threads(2), l1_bytes=1 << 12, l2_bytes=1 << 16)
     sketch = space([y], target).sketches[0]
     assert sketch.name == "streamed"
