@@ -139,10 +139,15 @@ def build_schedule(
     if calls_functions(schedule):
         return build_steps(schedule, args, target, threads=threads, name=name, bounds=bounds)
     program = lower_program(schedule, args, target, name, bounds)
+    return build_program(program, target, threads=threads)
+
+
+def build_program(program: Program, target: Target, *, threads: int = 0) -> Kernel:
+    """Return the kernel of a program, with a fast path for calls from Python if it can have one."""
     text = program_text(program, target, threads=threads)
     if not has_trampoline(program.signature):
         return load(program, compile_text(text, target, program.imports))
-    text += trampoline_text(program.signature, name)
+    text += trampoline_text(program.signature, program.main.name)
     module = compile_text(text, target, program.imports)
     return load(program, module, module.address(trampoline_symbol(program.signature)))
 

@@ -12,8 +12,7 @@ from statistics import median
 from autosched.backends.base import arguments
 from autosched.backends.cpu.trial_run import Bench, rested
 from autosched.backends.form import WorkloadForm
-from autosched.building import load, lower_program, program_text, repeatable
-from autosched.codegen.compile import compile_text
+from autosched.building import build_program, lower_program, repeatable
 from autosched.measure.timer import interleave
 from autosched.runtime.kernel import Kernel
 from autosched.schedule.schedule import Schedule
@@ -50,5 +49,4 @@ def loop_times(
 
 def _kernel(target: Target, form: WorkloadForm, schedule: Schedule, twice: int | None) -> Kernel:
     program = lower_program(schedule, arguments(form), target, twice=twice)
-    text = program_text(program, target, threads=target.threads)
-    return load(program, compile_text(text, target, program.imports))
+    return build_program(program, target, threads=target.threads)

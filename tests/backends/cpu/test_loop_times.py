@@ -5,7 +5,7 @@ import pytest
 
 from autosched import te
 from autosched.backends.base import arguments
-from autosched.backends.cpu.loop_times import loop_times
+from autosched.backends.cpu.loop_times import _kernel, loop_times
 from autosched.backends.form import WorkloadForm
 from autosched.building import build_schedule, load, lower_program, program_text, repeatable
 from autosched.codegen.compile import compile_text
@@ -30,6 +30,13 @@ def test_a_time_for_each_nest_that_a_call_runs():
     found = loop_times(HOST, form, schedule, {})
     assert [name for name, _ in found] == ["total", "B"]
     assert all(time_ns >= 0 for _, time_ns in found)
+
+
+def test_calls_that_are_timed_take_the_fast_path_of_those_that_are_reported():
+    form, schedule = two_nests()
+    reported = build_schedule(schedule, arguments(form), HOST)
+    timed = _kernel(HOST, form, schedule, 0)
+    assert (timed._trampoline is None) == (reported._trampoline is None)
 
 
 @pytest.mark.parametrize("twice", [0, 1])
