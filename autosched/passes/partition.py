@@ -4,7 +4,8 @@ At the innermost loop that a split marked, each condition inside that depends on
 inner loops is decided for all inner iterations at once: `io*8 + ii < 127` for `ii in 0..8` by
 `io*8 + 7 < 127`. If that holds, a copy of the body without the condition runs, otherwise the
 original body. If only one tile can be partial, its number replaces the loop variable in the
-condition, so that its inner loops get exact extents: `15*8 + ii < 127`.
+condition, so that its inner loops get exact extents: `15*8 + ii < 127`. Conditions on values that
+the tile itself computes are left.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import and_, const, le, lt
+from autosched.ir.effects import lasting, may_change
 from autosched.ir.expr import Const, Expr, Load, Select, Var
 from autosched.ir.pragma import LoopPragma, Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
@@ -83,7 +85,8 @@ class _Partition(StmtMutator):
     def _tile(self, var: Var, body: Stmt) -> Stmt:
         """Return the body of a marked loop, split by each group of conditions in turn."""
         if isinstance(body, If) and body.otherwise is None:
-            return If(body.condition, self.where(body.condition)._tile(var, body.then))
+            inside = self.where(lasting(body.condition, body.then))
+            return If(body.condition, inside._tile(var, body.then))
         return self._parted(body, self._groups(var, body))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
@@ -132,7 +135,7 @@ class _Partition(StmtMutator):
             used = self.known.vars(condition)
             forms = None
             if var in used and condition not in chosen and deeper.isdisjoint(used):
-                forms = self.known.forms(condition)
+                forms = None if may_change(condition, body) else self.known.forms(condition)
             if forms is None or len(forms) > 1:
                 continue
             outer = _without_inner(forms[0], inner)

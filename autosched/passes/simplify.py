@@ -1,14 +1,15 @@
 """Simplify: every expression of a nest is simplified under the facts of its loops and conditions.
 
 Loops that never run and decided conditions are removed, and a loop that runs once is replaced by
-its body. Effects of stores on memory are not followed: a loaded value is never
-remembered.
+its body. Effects of stores on memory are not followed: nothing is known of a value that is loaded
+from a buffer which the loop or the branch writes.
 """
 
 from __future__ import annotations
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify as simplify_expr
+from autosched.ir.effects import may_change
 from autosched.ir.expr import Broadcast, Const, Expr, Not
 from autosched.ir.rewrite import StmtMutator, is_empty, substitute
 from autosched.ir.stmt import For, Function, If, Stmt, Store, block
@@ -42,10 +43,11 @@ class _Simplifier(StmtMutator):
         if type(extent) is Const:
             if extent.value <= 0:
                 return block()
-            if extent.value == 1:
+            if extent.value == 1 and not may_change(start, stmt.body):
                 return self.stmt(substitute(stmt.body, {stmt.var: start}))
         inside = self.bounds.copy()
-        inside.add_loop(stmt.var, start, extent)
+        if not (may_change(start, stmt.body) or may_change(extent, stmt.body)):
+            inside.add_loop(stmt.var, start, extent)
         body = _Simplifier(inside).stmt(stmt.body)
         if is_empty(body):
             return block()

@@ -2,13 +2,14 @@
 
 `for i in 0..8: if i < n: body` becomes `for i in 0..min(8, n): body`, and conditions without the
 variable move out of the loop. Unrolled and vectorized loops keep constant extents: only constant
-bounds change their ranges.
+bounds change their ranges. A condition on a value that the loop writes stays where it is.
 """
 
 from __future__ import annotations
 
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
+from autosched.ir.effects import may_change
 from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import StmtMutator
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
@@ -29,6 +30,9 @@ class _Tighten(StmtMutator):
         outside, inside = [], []
         low, high = stmt.start, add(stmt.start, stmt.extent)
         for part in conjuncts(body.condition):
+            if may_change(part, body):
+                inside.append(part)
+                continue
             if stmt.var not in free_vars(part):
                 outside.append(part)
                 continue

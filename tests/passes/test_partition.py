@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from autosched import te
-from autosched.ir.build import and_, const, load, select
+from autosched.ir.build import and_, cast, const, load, select
+from autosched.ir.dtype import INDEX
+from autosched.ir.expr import Buffer, Expr
 from autosched.ir.pragma import Partitioned
-from autosched.ir.stmt import Allocate, For, Function, If, Stmt, block
+from autosched.ir.stmt import Allocate, For, Function, If, LoopKind, Stmt, block
 from autosched.passes.partition import partition
 from autosched.schedule import Schedule
 from tests.ir.nests import buffer, loop, store, var
@@ -216,3 +218,23 @@ def test_the_tile_at_an_end_is_a_copy_of_its_own() -> None:
     assert lines.count("if column < 1:") == 1
     assert lines.count("T[z] = 0.0") == 2
     assert lines.count("if 1 <= y:") == 2
+
+
+def test_conditions_on_what_the_tile_computes_stay() -> None:
+    """The first statement of a tile writes a value that two others have conditions on."""
+    A, C, T = buffer("A", 8, 7), buffer("C", 8, 7), buffer("T", 1, kind="int32")
+    X = buffer("X", 8, kind="int32")
+    y = var("y")
+
+    def row(z: Expr) -> Stmt:
+        inside = cast(load(T, (const(0),)), INDEX) + y + z < 9
+        return loop(z, 7, store(C, [y, z], load(C, (y, z)) + select(inside, load(A, (y, z)), 0.0)))
+
+    def nest(source: Buffer) -> str:
+        first = store(source, [const(0)], load(X, (y,)))
+        tile = block(first, row(var("z")), row(var("w")))
+        rows = For(y, const(0), const(8), LoopKind.SERIAL, tile, (Partitioned(),))
+        return str(partition(Function("main", (X, A, T, C), (T, C), (), rows), V4).body)
+
+    assert "if " not in nest(T)
+    assert "if int64(T[0]) + y < 3:" in nest(buffer("U", 1, kind="int32"))

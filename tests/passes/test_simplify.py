@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from autosched.analysis.bounds import Bounds
-from autosched.ir.build import broadcast, const, load, lt, maximum, minimum, ramp
+from autosched.ir.build import broadcast, cast, const, load, lt, maximum, minimum, ramp
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
 from autosched.ir.stmt import Allocate, If, Stmt, Store, block
 from autosched.passes.simplify import simplify_stmt
@@ -104,3 +105,19 @@ def test_a_condition_on_memory_is_tested_again_after_a_store():
 def test_a_simple_nest_is_the_same_node():
     stmt = loop(i, 16, loop(j, 8, If(i * 8 + j < 127, copy(i * 8 + j))))
     assert simplify_stmt(stmt) is stmt
+
+
+def test_nothing_is_known_of_a_value_after_it_is_written():
+    T = buffer("T", 1, kind="int32")
+
+    def small() -> Expr:
+        return cast(load(T, (const(0),)), INDEX) < 3
+
+    change = store(T, [const(0)], const(7, T.dtype))
+    inside = If(small(), copy(const(0)))
+    assert text(If(small(), block(change, inside)))[2] == "  if int64(T[0]) < 3:"
+    assert text(If(small(), inside))[1] == "  C[0] = A[0]"
+    i = var("i")
+    reader = If(i < cast(load(T, (const(0),)), INDEX), copy(i))
+    steps = loop(i, cast(load(T, (const(0),)), INDEX), block(change, reader))
+    assert "  if i < int64(T[0]):" in text(steps)

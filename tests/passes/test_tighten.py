@@ -65,3 +65,12 @@ def test_a_loop_that_must_be_constant_takes_in_constants_only(kind: LoopKind) ->
     assert text(variable) == [f"{kind.value} i in 0..8:", "  if i < n:", "    C[i] = A[i]"]
     constant = For(i, const(0), const(8), kind, If(i < 5, copy(i)))
     assert text(constant) == [f"{kind.value} i in 0..5:", "  C[i] = A[i]"]
+
+
+@pytest.mark.parametrize("bound", [const(3), i])
+def test_a_condition_on_what_the_loop_writes_stays(bound: Expr) -> None:
+    T = buffer("T", 1, kind="int64")
+    value = load(T, (const(0),))
+    nest = loop(i, 8, If(value < bound, store(T, [const(0)], value + 2)))
+    assert text(nest)[0] == "for i in 0..8:"
+    assert text(nest)[1].strip() == f"if T[0] < {bound}:"

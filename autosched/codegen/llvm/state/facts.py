@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from autosched.ir.effects import written_by
 from autosched.ir.expr import Address, Buffer, Expr, Load, Select, Var
-from autosched.ir.stmt import CallExternal, For, Stmt, Store
+from autosched.ir.stmt import For, Stmt, Store
 from autosched.ir.traverse import Contains, iter_stmts, walk
 from autosched.ir.update import update
 
@@ -25,7 +26,7 @@ class Facts:
         """Return the buffers that `stmt` stores to, or functions outside may."""
         answer = self._writes.get(stmt)
         if answer is None:
-            found = (buffer for node in iter_stmts(stmt) for buffer in _own(node))
+            found = (buffer for node in iter_stmts(stmt) for buffer in written_by(node))
             self._writes[stmt] = answer = tuple(dict.fromkeys(found))
         return answer
 
@@ -34,13 +35,6 @@ class Facts:
         if store not in self._updates:
             self._updates[store] = update(store)
         return self._updates[store]
-
-
-def _own(stmt: Stmt) -> tuple[Buffer, ...]:
-    """Return the buffers that a statement itself writes, or gives to a function outside."""
-    if isinstance(stmt, CallExternal):
-        return stmt.buffers
-    return (stmt.buffer,) if isinstance(stmt, Store) else ()
 
 
 def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
@@ -53,7 +47,7 @@ def used(stmt: Stmt) -> tuple[list[Var], list[Buffer]]:
         elif isinstance(node, Load | Address):
             buffers[node.buffer] = None
     for each in iter_stmts(stmt):
-        buffers.update(dict.fromkeys(_own(each)))
+        buffers.update(dict.fromkeys(written_by(each)))
     for buffer in buffers:
         for extent in (*buffer.shape, *(buffer.strides or ())):
             variables.update((node, None) for node in walk(extent) if isinstance(node, Var))
