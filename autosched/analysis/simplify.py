@@ -8,6 +8,7 @@ inside it are simplified.
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 from autosched.analysis.affine import affine_handlers, has_data, node_atom
 from autosched.analysis.bounds import Bounds
@@ -22,7 +23,7 @@ from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Broadcast, Const, Expr
 from autosched.ir.rewrite import rebuild
 from autosched.ir.structure import equal
-from autosched.ir.traverse import Steps, children, postorder, recurse
+from autosched.ir.traverse import Steps, children, postorder, recurse, walk
 
 
 def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
@@ -172,7 +173,30 @@ def _chosen(expr: e.Select, bounds: Bounds) -> Steps:
         return (yield expr.then if condition.value else expr.otherwise, bounds)
     then = yield expr.then, bounds.where(condition)
     otherwise = yield expr.otherwise, bounds.where(build.not_(condition))
+    if _is_again(then, otherwise):
+        condition = simplify(build.and_(then.condition, condition), bounds)
+        then = then.then
     return with_branches(expr, condition, then, otherwise)
+
+
+def _is_again(then: Expr, otherwise: Expr) -> TypeGuard[e.Select]:
+    """Tell whether `then` is another choice of `otherwise`, as where what is padded was padded.
+
+    Its condition can be evaluated before the outer one if it neither reads nor divides by what the
+    outer one may limit.
+    """
+    return (
+        type(then) is e.Select
+        and then.condition.dtype is BOOL
+        and equal(then.otherwise, otherwise)
+        and not any(map(_needs_limits, walk(then.condition)))
+    )
+
+
+def _needs_limits(expr: Expr) -> bool:
+    if type(expr) in (e.FloorDiv, e.FloorMod):
+        return type(expr.b) is not Const
+    return type(expr) is e.Load
 
 
 def with_branches(expr: e.Select, condition: Expr, then: Expr, otherwise: Expr) -> Expr:

@@ -87,6 +87,22 @@ CASES = {
     "negation": (not_(and_(ii < 4, True)), "4 <= ii"),
     "select decided": (select(ii < 8, jo, ji), "jo"),
     "select of equals": (select(ii < 4, jo + 1, 1 + jo), "jo + 1"),
+    "select of the same otherwise": (
+        select(ii < 6, select(and_(1 <= ii, ii < 5), jo, 0), 0),
+        "select(1 <= ii and ii < 5, jo, 0)",
+    ),
+    "select of the same otherwise, neither condition implies the other": (
+        select(ii < 4, select(ji < 9, jo, 0), 0),
+        "select(ji < 9 and ii < 4, jo, 0)",
+    ),
+    "select of another otherwise": (
+        select(ii < 4, select(ji < 9, jo, 1), 0),
+        "select(ii < 4, select(ji < 9, jo, 1), 0)",
+    ),
+    "select of the same otherwise, under a limit": (
+        select(1 <= x, select(100 // x < 9, jo, 0), 0),
+        "select(1 <= x, select(100//x < 9, jo, 0), 0)",
+    ),
     "select under its condition": (
         select(ii < 4, minimum(ii, 3), ii // 4),
         "select(ii < 4, ii, 1)",
@@ -184,3 +200,5 @@ def test_both_sides_of_a_conjunction_are_evaluated_so_a_read_keeps_its_limits():
     assert str(simplify(or_(x < 2, below), bounds())) == "x < 2 or table[max(x - 2, 0)] < 3"
     chosen = select(x >= 2, load(table, (maximum(x - 2, 0),)), const(0, INDEX))
     assert str(simplify(chosen, bounds())) == "select(2 <= x, table[x - 2], 0)"
+    again = select(x >= 2, select(below, jo, 0), 0)
+    assert str(simplify(again, bounds())) == "select(2 <= x, select(table[x - 2] < 3, jo, 0), 0)"
