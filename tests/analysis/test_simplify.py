@@ -88,7 +88,7 @@ CASES = {
     "select decided": (select(ii < 8, jo, ji), "jo"),
     "select of equals": (select(ii < 4, jo + 1, 1 + jo), "jo + 1"),
     "select of the same otherwise": (
-        select(ii < 6, select(and_(1 <= ii, ii < 5), jo, 0), 0),
+        select(ii < 6, select(and_(ii >= 1, ii < 5), jo, 0), 0),
         "select(1 <= ii and ii < 5, jo, 0)",
     ),
     "select of the same otherwise, neither condition implies the other": (
@@ -100,7 +100,7 @@ CASES = {
         "select(ii < 4, select(ji < 9, jo, 1), 0)",
     ),
     "select of the same otherwise, under a limit": (
-        select(1 <= x, select(100 // x < 9, jo, 0), 0),
+        select(x >= 1, select(100 // x < 9, jo, 0), 0),
         "select(1 <= x, select(100//x < 9, jo, 0), 0)",
     ),
     "select under its condition": (
