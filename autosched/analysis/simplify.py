@@ -194,7 +194,7 @@ def _is_again(then: Expr, otherwise: Expr) -> TypeGuard[e.Select]:
 
 
 def _needs_limits(expr: Expr) -> bool:
-    if type(expr) in (e.FloorDiv, e.FloorMod):
+    if isinstance(expr, e.FloorDiv | e.FloorMod):
         return type(expr.b) is not Const
     return type(expr) is e.Load
 
