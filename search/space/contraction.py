@@ -17,8 +17,8 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import loops_like, parts_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
-from autosched.search.space.packing import copy_groups, copy_rows, grouped, share
-from autosched.search.space.reduce_loops import reduce_loops
+from autosched.search.space.packing import copy_groups, copy_rows, grouped, most_rows, share
+from autosched.search.space.reduce_loops import by_strides, reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
     bytes_read,
@@ -79,9 +79,12 @@ class ContractionRule:
         self.lanes = self.core.lanes
         self.near = packed_at_call(found, self.variant.vector) if self.variant.near else None
         self.positions = [self.stage.op.axis.index(axis) for axis in found.data]
+        ordered = by_strides(found, self.variant.vector)
+        self.order = [self.stage.op.reduce_axis.index(axis) for axis in ordered]
+        self.summed = [axis for axis in ordered if axis in found.reduce]
         self.dot = dot_axis(found, self.core.dots) if self.variant.dot else None
         if self.dot is not None:
-            self.dot_position = self.stage.op.reduce_axis.index(self.dot.axis)
+            self.dot_position = ordered.index(self.dot.axis)
         self.weights = Weights(self.b, found, self.variant, self.core, self.dot)
 
     def apply(self) -> list[Stage]:
@@ -140,7 +143,8 @@ class ContractionRule:
         first = data[variant.unroll[0]]
         is_near = variant.near or self.in_cache
         most = self.widest_panel()
-        wide, high = register_tile(extent(vector), extent(first), self.core, is_near, most)
+        rows = most_rows(self.found, first, variant.packed)
+        wide, high = register_tile(extent(vector), extent(first), self.core, is_near, most, rows)
         second = 1
         if high == extent(first) and len(variant.unroll) > 1 and not is_near:
             wide, second = self.narrowed(wide, high)
@@ -197,7 +201,7 @@ class ContractionRule:
         }
         batch = [d for axis, d in read.pure.items() if axis not in self.found.reduce]
         whole = [d for d in sorted(batch) if d not in tiled]
-        summed = [read.pure[axis] for axis in self.found.reduce if axis in read.pure]
+        summed = [read.pure[axis] for axis in self.summed if axis in read.pure]
         others = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
         vector = read.pure.get(self.found.data[self.variant.vector])
         order = sorted(tiled, key=lambda d: d == vector)
@@ -369,7 +373,7 @@ class ContractionRule:
     def accumulate(self, local: Stage, packs: dict[int, Stage]) -> None:
         """Put the reduce loops around the register tile."""
         b = self.b
-        reduce = list(local.op.reduce_axis)
+        reduce = [local.op.reduce_axis[position] for position in self.order]
         points_of_dot: list[Axis] = []
         if self.dot is not None:
             where = self.dot_position

@@ -1,15 +1,25 @@
-"""How copies of operands into the order of a register tile are computed."""
+"""How operands are copied into the order of a register tile, and which tiles go without."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.structure import extent
-from autosched.search.space.tiles import LARGE
+from autosched.search.space.structure import Contraction, extent
+from autosched.search.space.tiles import LARGE, rows_in_l1
 from autosched.te.axis import Axis
+
+
+def most_rows(found: Contraction, axis: Axis, packed: Container[int]) -> int:
+    """Return the most points of a tile along `axis` whose lines stay in L1 from step to step.
+
+    Those of operands that are `packed` are neighbours.
+    """
+    reads = [read for number, read in enumerate(found.reads) if number not in packed]
+    steps = [step for read in reads if (step := read.step_bytes(axis))]
+    return min(map(rows_in_l1, steps), default=LARGE)
 
 
 def grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:

@@ -45,6 +45,16 @@ class Read:
         inside = [axis in free_vars(index) for index in self.joined]
         return inside[-1] and not any(inside[:-1]) and coefficient(self.joined[-1], axis) == 1
 
+    def step_bytes(self, axis: Axis) -> int:
+        """Return the bytes from an element to the next along `axis`; 0 where they are not known."""
+        step, row = 0, self.tensor.dtype.bytes
+        for index, size in zip(reversed(self.indices), reversed(self.tensor.shape), strict=True):
+            if type(size) is not Const:
+                return 0
+            step += coefficient(index, axis) * row
+            row *= int(size.value)
+        return abs(step)
+
     @cached_property
     def joined(self) -> tuple[Expr, ...]:
         """The indices without axes of one point, those that count through several rows as one."""

@@ -14,6 +14,8 @@ from autosched.search.space.generate import space
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
 
+AVX512 = replace(MACHINE, features="+avx512f", vector_bits=512).with_threads(1)
+
 
 def near(m: int, n: int, k: int, threads: int) -> list[Sketch]:
     """The sketches that pack panels right before their use."""
@@ -49,3 +51,17 @@ def test_small_results_have_candidates_of_every_sketch(m: int, n: int) -> None:
     for sketch in space([matmul(m, n, 5)], MACHINE.with_threads(1)).sketches:
         assert sketch.holds(np.array([sketch.default]))[0]
         assert len(sketch.sample(np.random.default_rng(0), 2))
+
+
+@pytest.mark.parametrize(("k", "is_low"), [(1024, True), (1000, False), (2048, True), (512, False)])
+def test_rows_that_share_sets_of_a_cache_have_low_tiles_where_they_are_not_packed(
+    k: int, is_low: bool
+) -> None:
+    heights = {}
+    for sketch in space([matmul(64, 64, k)], AVX512).sketches:
+        names = [each.name for each in sketch.decisions]
+        for number in ("none", "0"):
+            if sketch.name.startswith(f"v1u0_pack_{number}_pad_vu"):
+                heights[number] = sketch.default[names.index("i.tile")]
+    assert (heights["none"] <= 8) == is_low
+    assert heights["0"] > 8

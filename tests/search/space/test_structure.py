@@ -39,6 +39,22 @@ def test_a_fixed_axis_counts_as_one_point() -> None:
     assert bytes_read(image, [op.axis[0]]) == 8 * 7 * 7 * 4
 
 
+def test_a_step_along_an_axis_is_known_in_bytes() -> None:
+    op = convolution(4)
+    image, weight = reads_of(op)
+    assert [image.step_bytes(axis) for axis in op.axis] == [4 * 3200, 0, 4 * 80, 4 * 4]
+    assert [weight.step_bytes(axis) for axis in op.reduce_axis] == [4 * 9, 4 * 3, 4]
+
+
+def test_a_step_over_a_symbolic_row_is_not_known() -> None:
+    n = te.var("n")
+    x, k = te.placeholder((8, n), name="x"), te.reduce_axis((0, n))
+    op = te.compute((8,), lambda i: te.sum(x[i, k], axis=k)).op
+    assert isinstance(op, ComputeOp)
+    (read,) = reads_of(op)
+    assert read.step_bytes(op.axis[0]) == 0
+
+
 def test_axes_of_one_point_are_left_out_of_an_index() -> None:
     x = te.placeholder((8, 20), name="x")
     p, q = (te.reduce_axis((0, n)) for n in (1, 3))

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from autosched.search.space.tiles import Core, ceil_div, register_tile, row_blocks, second_tile
+from autosched.search.space.tiles import (
+    Core,
+    ceil_div,
+    register_tile,
+    row_blocks,
+    rows_in_l1,
+    second_tile,
+)
 from autosched.target.target import Target
 from tests.search.tasks import MACHINE
 
@@ -32,6 +39,25 @@ def test_a_register_tile_is_as_narrow_as_asked_for_but_fills_a_vector(
 ) -> None:
     wide, _ = register_tile(768, 128, Core.of(AVX512, 32), near=True, widest=widest)
     assert wide == expected
+
+
+@pytest.mark.parametrize("highest", [1, 5, 8, 13])
+def test_a_register_tile_is_as_low_as_asked_for(highest: int) -> None:
+    core = Core.of(AVX512, 32)
+    _, high = register_tile(64, 64, core, highest=highest)
+    assert high <= highest < register_tile(64, 64, core)[1]
+
+
+@pytest.mark.parametrize(
+    ("step_bytes", "rows"), [(4096, 8), (12288, 8), (2048, 16), (4096 + 64, 512), (4000, 512)]
+)
+def test_rows_of_a_power_of_two_share_sets_of_a_cache(step_bytes: int, rows: int) -> None:
+    assert rows_in_l1(step_bytes) >= rows
+    assert (rows_in_l1(step_bytes) == rows) == (step_bytes != 4000)
+
+
+def test_elements_of_a_line_are_no_rows() -> None:
+    assert rows_in_l1(4) == rows_in_l1(64)
 
 
 def test_half_the_registers_make_a_smaller_tile() -> None:
