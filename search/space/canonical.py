@@ -4,7 +4,7 @@ A data axis of which operands are indexed by the quotient, such as the channels 
 convolution, becomes two axes. A factor that is computed from constants by sums of axes or
 conditions, such as the weights of a phase, becomes a tensor that axes alone index. Neighbouring
 data axes that every operand has as neighbouring dimensions, such as those of an image under a
-convolution of one point, become one axis.
+convolution of one point, become one axis. So do the last axes of an elementwise stage.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from math import prod
 
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
-from autosched.ir.traverse import walk
+from autosched.ir.traverse import children, walk
+from autosched.schedule.inline import inline_all
 from autosched.schedule.primitives.cache_factor import axes_of, factors
 from autosched.schedule.relations import AxisFusion, AxisSplit, splits
-from autosched.schedule.schedule import Stage
+from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import (
@@ -24,6 +25,7 @@ from autosched.search.space.structure import (
     condition_axes,
     contraction,
     extent,
+    is_injective,
     read_of,
     reads_of,
 )
@@ -96,6 +98,45 @@ def _follows(outer: Axis, inner: Axis, reads: Iterable[Read]) -> bool:
         if size is None or size != getattr(read.tensor.shape[place], "value", None):
             return False
     return True
+
+
+def last_run(schedule: Schedule, stage: Stage) -> tuple[list[Axis], bool]:
+    """Return the last axes of an elementwise stage that its operands have as neighbours.
+
+    Operands that the last axis alone indexes, such as a number of each channel, repeat along the
+    others; return whether there are any. The first axis may be part of a dimension. Axes of one
+    point and axes whose numbers are used are left out.
+    """
+    run = [axis for axis in stage.op.axis if extent(axis) != 1][-1:]
+    op = inline_all(schedule)[stage]
+    if not run or not is_injective(stage) or not isinstance(op, ComputeOp):
+        return run, False
+    (last,) = run
+    reads, used = reads_of(op), _numbers_used(op.bodies[0])
+    before = op.axis[: op.axis.index(last)]
+    repeated = [read for read in reads if last in read.axes and read.axes.isdisjoint(before[-1:])]
+    others = [read for read in reads if read not in repeated]
+    fixed = used.union(*(read.axes - {last} for read in repeated))
+    for outer in reversed(before):
+        if extent(outer) in (None, 1) or not fixed.isdisjoint((outer, run[0])):
+            break
+        if not _follows(outer, run[0], others):
+            break
+        run.insert(0, outer)
+    return run, bool(repeated)
+
+
+def _numbers_used(body: Expr) -> set[Axis]:
+    """Return the axes of which an expression uses the numbers, beside its indices."""
+    found: set[Axis] = set()
+    left = [body]
+    while left:
+        node = left.pop()
+        if isinstance(node, Axis):
+            found.add(node)
+        elif type(node) is not TensorRead:
+            left += children(node)
+    return found
 
 
 def divisor(stage: Stage, axis: Axis) -> int | None:

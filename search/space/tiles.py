@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, lcm
 
 from autosched.target.dot_products import DotProduct, dot_products
 from autosched.target.target import LINE_BYTES, Target
@@ -109,15 +109,24 @@ def vector_tiles(extent: int | None, lanes: int, most: int = 6) -> tuple[int, ..
     return tuple(sorted(tiles))
 
 
-def vector_steps(extent: int | None, lanes: int, least: int = 1) -> tuple[list[int], int]:
+def vector_steps(
+    extent: int | None, lanes: int, least: int = 1, period: int = 1
+) -> tuple[list[int], int]:
     """Return the choices of points of a loop to vectorize together, and the default.
 
-    The default is four vectors, or fewer where that leaves no remainder, but not under `least`.
+    The default is four vectors, or fewer where that leaves no remainder, but not under `least`. All
+    choices are whole vectors and whole periods.
     """
-    steps = [lanes * n for n in (1, 2, 4, 8) if extent is None or lanes * (n - 1) < extent]
+    unit = lcm(lanes, period)
+    most = max(unit, 8 * lanes)
+    steps = [
+        unit * n
+        for n in (1, 2, 4, 8)
+        if unit * n <= most and (extent is None or unit * (n - 1) < extent)
+    ]
     even = [step for step in steps if extent is not None and extent % step == 0]
     enough = [step for step in even if step >= lanes * least]
-    return steps, max(step for step in enough or steps if step <= 4 * lanes)
+    return steps, max(step for step in enough or steps if step <= max(unit, 4 * lanes))
 
 
 def unroll_tiles(extent: int | None, most: int = 30) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from autosched.search.space.generate import space
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from tests.codegen.llvm.harness import as_floats
+from tests.search.space.nests import WIDE
 
 HOST = Target.host().with_threads(1)
 
@@ -24,11 +25,11 @@ def tiled(n, times, dtype="float32", rows=5):
     return A, te.compute((rows, n * times), lambda i, j: A[i, j % n], name="B")
 
 
-def default_loops(*args):
+def default_loops(*args, target=HOST):
     """The loops of the first sketch for the last of the tensors."""
-    first = space(args[-1:], HOST).sketches[0]
+    first = space(args[-1:], target).sketches[0]
     schedule = replay(args[-1:], first.bind(first.default))
-    return str(autosched.lower(schedule, list(args), target=HOST))
+    return str(autosched.lower(schedule, list(args), target=target))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int8", "bfloat16", "float64"])
@@ -62,3 +63,89 @@ def test_an_operand_that_is_read_in_order_keeps_the_axis_whole():
     autosched.build([A, C, B])(*arrays, found)
     (expected,) = evaluate([B], dict(zip((A, C), arrays, strict=True)))
     np.testing.assert_array_equal(as_floats(found, B.dtype), as_floats(expected, B.dtype))
+
+
+def elementwise(rows, *shapes):
+    """The sum of operands that are read by the last axes of `rows`, those of one point at 0."""
+    operands = [te.placeholder(shape, name=f"A{n}") for n, shape in enumerate(shapes)]
+
+    def point(*i):
+        return sum(
+            A(
+                *(
+                    0 if size.value == 1 else axis
+                    for size, axis in zip(A.shape, i[-A.ndim :], strict=True)
+                )
+            )
+            for A in operands
+        )
+
+    return [*operands, te.compute(rows, point, name="B")]
+
+
+SHORT = [
+    ((40, 5, 3), [(40, 5, 3)]),
+    ((9, 7, 7), [(9, 7, 7), (9, 7, 7)]),
+    ((9, 7, 7), [(9, 7, 7), (9, 1, 1)]),
+    ((9, 7, 7), [(9, 7, 7), (1, 7, 7)]),
+    ((9, 7, 7), [(9, 7, 7), (1, 1, 7)]),
+    ((9, 7, 7), [(9, 7, 7), (9, 1, 7)]),
+    ((43, 3), [(43, 3), (1, 3)]),
+    ((5, 13, 3), [(5, 13, 3), (1, 1, 3), (1, 1, 3)]),
+    ((5, 13, 3), [(1, 1, 3), (5, 13, 3), (1, 13, 1)]),
+    ((2, 31, 4), [(2, 31, 4), (1, 1, 4)]),
+    ((3, 5), [(3, 5), (1, 5)]),
+    ((9, 7, 7), [(9, 7, 7), (1, 7, 1)]),
+    ((1, 9, 1, 5), [(1, 9, 1, 5), (1, 9, 1, 5)]),
+    ((13, 1), [(13, 1)]),
+    ((1, 1, 3), [(1, 1, 3)]),
+    ((3, 1, 1, 1), [(3, 1, 1, 1), (1, 1, 1, 1)]),
+]
+
+
+@pytest.mark.parametrize(("rows", "shapes"), SHORT)
+def test_results_of_short_rows(rows, shapes):
+    tensors = elementwise(rows, *shapes)
+    arrays = [np.random.default_rng(7).random(shape, "float32") for shape in shapes]
+    found = np.empty(rows, "float32")
+    autosched.build(tensors)(*arrays, found)
+    np.testing.assert_allclose(found, sum(arrays), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "operands", [[(40, 5, 7)], [(40, 5, 7), (1, 5, 7)], [(40, 5, 7), (40, 1, 1)]]
+)
+def test_short_rows_are_one_with_those_beside_them(operands):
+    loops = default_loops(*elementwise((40, 5, 7), *operands), target=WIDE)
+    assert "//" not in loops
+    assert "%" not in loops
+    assert "in 0..7:" not in loops
+
+
+@pytest.mark.parametrize(
+    ("rows", "operands"),
+    [
+        ((40, 5, 64), [(40, 5, 64)]),
+        ((40, 5, 12), [(40, 5, 12), (1, 1, 12)]),
+        ((40, 5, 7), [(40, 5, 8)]),
+        ((40, 5, 7), [(40, 5, 7), (1, 5, 1)]),
+    ],
+)
+def test_rows_that_stay_apart(rows, operands):
+    assert f"in 0..{rows[-1]}:" in default_loops(*elementwise(rows, *operands), target=WIDE)
+
+
+def test_rows_of_which_the_numbers_are_used_stay_apart():
+    A = te.placeholder((40, 7), name="A")
+    B = te.compute((40, 7), lambda i, j: A[i, j] + j.astype("float32"), name="B")
+    C = te.compute((40, 7), lambda i, j: te.if_then_else(j < 3, A[i, j], 0.0), name="C")
+    assert "in 0..7:" in default_loops(A, B, target=WIDE)
+    assert "in 0..7:" in default_loops(A, C, target=WIDE)
+
+
+@pytest.mark.parametrize(("channels", "points"), [(3, 48), (4, 64), (7, 112)])
+def test_a_number_of_each_channel_is_repeated_in_vectors(channels, points):
+    image = elementwise((40, 30, channels), (40, 30, channels), (1, 1, channels))
+    loops = default_loops(*image, target=WIDE)
+    assert f"in 0..{points}:" in loops
+    assert f"inner%{channels}]" in loops
