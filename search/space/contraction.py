@@ -22,6 +22,7 @@ from autosched.search.space.reduce_loops import by_strides, reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
     bytes_read,
+    computes_scalars,
     contraction,
     epilogue,
     extent,
@@ -144,7 +145,8 @@ class ContractionRule:
         is_near = variant.near or self.in_cache
         most = self.widest_panel()
         rows = most_rows(self.found, first, variant.packed)
-        wide, high = register_tile(extent(vector), extent(first), self.core, is_near, most, rows)
+        is_wide = is_near or computes_scalars(self.found, vector, variant.packed)
+        wide, high = register_tile(extent(vector), extent(first), self.core, is_wide, most, rows)
         second = 1
         if high == extent(first) and len(variant.unroll) > 1 and not is_near:
             wide, second = self.narrowed(wide, high)

@@ -159,6 +159,31 @@ def contraction(stage: Stage) -> Contraction | None:
     return Contraction(stage, reads, data, reduce, reused)
 
 
+def computes_scalars(found: Contraction, vector: Axis, packed: Container[int]) -> bool:
+    """Whether what the lanes along `vector` share is computed from elements at each use.
+
+    Conversions do not count, nor what is computed as it is `packed`, nor choices: they may be
+    conditions that loops are split by.
+    """
+    op, stages = found.stage.op, found.stage.schedule
+    sources = [
+        stages[read.tensor]
+        for number, read in enumerate(found.reads)
+        if vector not in read.axes and number not in packed
+    ]
+    inlined = [each for each in sources if isinstance(each.attachment, Inlined)]
+    if not isinstance(op, ComputeOp) or any(map(has_select, [found.stage, *inlined])):
+        return False
+    return not all(map(is_conversion, inlined)) or any(
+        type(node) not in (TensorRead, Cast) and vector not in free_vars(node) and _reads(node)
+        for node in walk(op.bodies[0])
+    )
+
+
+def _reads(node: Expr) -> bool:
+    return any(type(each) is TensorRead for each in walk(node))
+
+
 def condition_axes(stage: Stage) -> set[Axis]:
     """Return the axes by which a reduction leaves out terms: those of its condition."""
     body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None

@@ -8,9 +8,11 @@ from math import prod
 import numpy as np
 import pytest
 
+from autosched import te
 from autosched.schedule.sketch import Sketch
 from autosched.search.space.contraction import LEAST_PACKED
 from autosched.search.space.generate import space
+from autosched.te.tensor import Tensor
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
 
@@ -65,3 +67,41 @@ def test_rows_that_share_sets_of_a_cache_have_low_tiles_where_they_are_not_packe
                 heights[number] = sketch.default[names.index("i.tile")]
     assert (heights["none"] <= 8) == is_low
     assert heights["0"] > 8
+
+
+def scaled(how: str) -> Tensor:
+    """A product of 64x200 and 200x256 numbers whose left side is computed in some way."""
+    A, B = te.placeholder((64, 200), name="A"), te.placeholder((200, 256), name="B")
+    D, k = te.placeholder((200,), name="D"), te.reduce_axis((0, 200), name="k")
+    E = te.compute((64, 200), lambda i, j: te.maximum(A[i, j], 0.0), name="E")
+    left = {
+        "read": lambda i: A[i, k],
+        "product": lambda i: A[i, k] * D[k],
+        "function": lambda i: te.exp(A[i, k]),
+        "inlined": lambda i: E[i, k],
+        "choice": lambda i: te.if_then_else(k <= i, A[i, k] * D[k], 0.0),
+    }[how]
+    return te.compute((64, 256), lambda i, j: te.sum(left(i) * B[k, j], axis=k), name="C")
+
+
+@pytest.mark.parametrize(
+    ("how", "is_wide"),
+    [
+        ("read", False),
+        ("product", True),
+        ("function", True),
+        ("inlined", True),
+        ("choice", False),
+    ],
+)
+def test_tiles_are_wide_where_what_their_rows_share_is_computed(how: str, is_wide: bool) -> None:
+    sketches = [
+        sketch
+        for sketch in space([scaled(how)], AVX512).sketches
+        if "pack_none_pad_vu" in sketch.name
+    ]
+    for sketch in sketches:
+        names = [each.name for each in sketch.decisions]
+        tile = dict(zip(names, sketch.default, strict=True))
+        assert (tile["j.tile"] > 2 * tile["i.tile"]) == is_wide
+    assert sketches
