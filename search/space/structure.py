@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
@@ -194,6 +194,12 @@ def condition_axes(stage: Stage) -> set[Axis]:
 def extent(axis: Axis) -> int | None:
     """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None
+
+
+def most_bits(stages: Iterable[Stage]) -> int:
+    """Return the bits of the largest elements that some stages compute, at least 32."""
+    ops = [stage.op for stage in stages if isinstance(stage.op, ComputeOp)]
+    return max([32, *(body.dtype.bits for op in ops for body in op.bodies)])
 
 
 def bytes_read(read: Read, fixed: Container[Axis] = ()) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 import autosched
 from autosched import te
+from autosched.ops.argmax import extremum_places
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
 from autosched.target.target import Target
@@ -149,3 +150,11 @@ def test_a_number_of_each_channel_is_repeated_in_vectors(channels, points):
     loops = default_loops(*image, target=WIDE)
     assert f"in 0..{points}:" in loops
     assert f"inner%{channels}]" in loops
+
+
+def test_tiles_are_vectors_of_what_is_reduced_where_results_are_larger():
+    x = te.placeholder((21, 9, 256), name="x")
+    places = extremum_places(lambda h, w, c: x[c, h, w], (9, 256), 21)
+    loops = default_loops(x, places, target=WIDE)
+    assert "found: int32[1, 64]" in loops
+    assert "in 0..64:" in loops
