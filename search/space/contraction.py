@@ -22,6 +22,7 @@ from autosched.search.space.reduce_loops import by_strides, reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
     bytes_read,
+    chooses_scalars,
     computes_scalars,
     contraction,
     epilogue,
@@ -143,7 +144,8 @@ class ContractionRule:
         vector = data[variant.vector]
         first = data[variant.unroll[0]]
         is_near = variant.near or self.in_cache
-        most = self.widest_panel()
+        is_chosen = not is_near and chooses_scalars(self.found, vector)
+        most = self.lanes if is_chosen else self.widest_panel()
         rows = most_rows(self.found, first, variant.packed)
         is_wide = is_near or computes_scalars(self.found, vector, variant.packed)
         wide, high = register_tile(extent(vector), extent(first), self.core, is_wide, most, rows)

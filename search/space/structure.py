@@ -180,6 +180,21 @@ def computes_scalars(found: Contraction, vector: Axis, packed: Container[int]) -
     )
 
 
+def chooses_scalars(found: Contraction, vector: Axis) -> bool:
+    """Whether the sum chooses by its axes between values that the lanes along `vector` share.
+
+    Where each is used by one vector, the choice is a mask of its multiply-add.
+    """
+    op = found.stage.op
+    return isinstance(op, ComputeOp) and any(
+        type(node) is Select
+        and vector not in free_vars(node)
+        and _reads(node)
+        and not _reads(node.condition)
+        for node in walk(op.bodies[0])
+    )
+
+
 def _reads(node: Expr) -> bool:
     return any(type(each) is TensorRead for each in walk(node))
 

@@ -70,18 +70,19 @@ def test_rows_that_share_sets_of_a_cache_have_low_tiles_where_they_are_not_packe
 
 
 def scaled(how: str) -> Tensor:
-    """A product of 64x200 and 200x256 numbers whose left side is computed in some way."""
-    A, B = te.placeholder((64, 200), name="A"), te.placeholder((200, 256), name="B")
+    """A product of 56x200 and 200x256 numbers whose left side is computed in some way."""
+    A, B = te.placeholder((56, 200), name="A"), te.placeholder((200, 256), name="B")
     D, k = te.placeholder((200,), name="D"), te.reduce_axis((0, 200), name="k")
-    E = te.compute((64, 200), lambda i, j: te.maximum(A[i, j], 0.0), name="E")
+    E = te.compute((56, 200), lambda i, j: te.maximum(A[i, j], 0.0), name="E")
     left = {
         "read": lambda i: A[i, k],
         "product": lambda i: A[i, k] * D[k],
         "function": lambda i: te.exp(A[i, k]),
         "inlined": lambda i: E[i, k],
         "choice": lambda i: te.if_then_else(k <= i, A[i, k] * D[k], 0.0),
+        "threshold": lambda i: te.if_then_else(A[i, k] > 0.5, A[i, k], 0.1),
     }[how]
-    return te.compute((64, 256), lambda i, j: te.sum(left(i) * B[k, j], axis=k), name="C")
+    return te.compute((56, 256), lambda i, j: te.sum(left(i) * B[k, j], axis=k), name="C")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,7 @@ def scaled(how: str) -> Tensor:
         ("function", True),
         ("inlined", True),
         ("choice", False),
+        ("threshold", False),
     ],
 )
 def test_tiles_are_wide_where_what_their_rows_share_is_computed(how: str, is_wide: bool) -> None:
@@ -103,5 +105,14 @@ def test_tiles_are_wide_where_what_their_rows_share_is_computed(how: str, is_wid
     for sketch in sketches:
         names = [each.name for each in sketch.decisions]
         tile = dict(zip(names, sketch.default, strict=True))
-        assert (tile["j.tile"] > 2 * tile["i.tile"]) == is_wide
+        assert (tile["j.tile"] > 3 * tile["i.tile"]) == is_wide
     assert sketches
+
+
+def test_what_is_chosen_by_axes_is_used_by_one_vector() -> None:
+    tiles = set()
+    for sketch in space([scaled("choice")], AVX512).sketches:
+        if "pack_none_pad_vu" in sketch.name:
+            names = [each.name for each in sketch.decisions]
+            tiles.add(sketch.default[names.index("j.tile")])
+    assert tiles == {16}
