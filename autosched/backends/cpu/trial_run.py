@@ -26,9 +26,8 @@ WALL: Clock = time.perf_counter_ns
 BUDGET_SECONDS = 2.0
 MIN_ROUNDS, MAX_ROUNDS = 5, 25
 REST_SECONDS, MAX_RESTS = 0.008, 40
-"""OpenBLAS keeps its threads spinning for a tenth of a second after a call. Linux adds up the time of
-a thread that runs at its ticks, 4 ms apart: shorter looks missed those of ONNX Runtime, which then
-took the core of one of ours."""
+"""OpenBLAS keeps its threads spinning for a tenth of a second after a call. Linux counts time of
+a running thread at ticks, 4 ms apart: shorter looks missed threads of ONNX Runtime."""
 
 WARM_CALLS, MOST_WARM_SECONDS = 5, 0.02
 """Calls that bring data back into L3 which another kernel pushed out of it.
