@@ -27,7 +27,7 @@ class Bodies:
         point = [plan.values[axis] for axis in plan.op.axis]
         self.is_scan = isinstance(plan.stage.op, ScanOp)
         self.indices = (
-            [] if self.is_scan else [self._located(place, point) for place in plan.placements]
+            [] if self.is_scan else [self.located(place, point) for place in plan.placements]
         )
 
     def buffer_of(self, tensor: Tensor) -> Buffer | None:
@@ -109,11 +109,11 @@ class Bodies:
         if type(node) is not TensorRead:
             return node
         placement = self.placements[node.tensor]
-        indices = self._located(placement, node.indices)
+        indices = self.located(placement, node.indices)
         load = Load(placement.buffer, indices, placement.buffer.dtype)
         return self._inside(load) if self.plan.padded else load
 
-    def _located(self, placement: Placement, indices: Sequence[Expr]) -> tuple[Expr, ...]:
+    def located(self, placement: Placement, indices: Sequence[Expr]) -> tuple[Expr, ...]:
         """Return the index into the buffer of an element; equal parts of several are one node."""
         places, found = self._places, []
         for dimension in placement.order:

@@ -168,7 +168,7 @@ class _Place:
 
     def __init__(self, region: Region, placement: Placement, bodies: Bodies):
         self.buffer = placement.buffer
-        self.first = placement.locate(region.first, bodies.ranges.bounds)
+        self.first = bodies.located(placement, region.first)
         order = [None if dim is None else placement.order.index(dim) for dim in region.dims]
         strides = strides_of(self.buffer)
         self.strides = tuple(const(1) if dim is None else strides[dim] for dim in order)

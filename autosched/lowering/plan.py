@@ -8,7 +8,6 @@ needed: `starts[axis]` is the first point of that part, in terms of the loops ar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from autosched.analysis.bounds import Bounds
@@ -69,10 +68,6 @@ class Placement:
     buffer: Buffer
     origins: tuple[Expr, ...]
     order: tuple[int, ...]
-
-    def locate(self, indices: Sequence[Expr], bounds: Bounds) -> tuple[Expr, ...]:
-        """Return the index into the buffer of the tensor's element at `indices`."""
-        return tuple(simplify(sub(indices[d], self.origins[d]), bounds) for d in self.order)
 
 
 @dataclass(slots=True, eq=False)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number
@@ -19,7 +18,7 @@ from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, group_of
 from autosched.search.space.producer import Producer
 from autosched.search.space.rule import Place, Proposal, Rule
-from autosched.search.space.structure import bytes_read, contraction, epilogue, extent
+from autosched.search.space.structure import bytes_read, contraction, epilogue, extent, points_of
 from autosched.search.space.tiles import LARGE, TAIL, ceil_div
 from autosched.search.space.variants import Variant, variants
 from autosched.te.axis import Axis
@@ -152,7 +151,7 @@ class _Rows(ContractionRule):
         (row,), vector = self.variant.unroll, self.variant.vector
         axis, wide = (loops[self.positions[position]] for position in (row, vector))
         whole = [each for each in loops if each not in (axis, wide)]
-        rows = self.rows(axis, self.tiles[row], prod(extent(each) or LARGE for each in whole))
+        rows = self.rows(axis, self.tiles[row], points_of(whole))
         outer, inner = self.b.split(sink, axis, rows, "shift")
         tiles, points = self.b.split(sink, inner, self.tiles[row], TAIL)
         vectors, lanes = self.b.split(sink, wide, self.tiles[vector], TAIL)

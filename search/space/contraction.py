@@ -29,6 +29,7 @@ from autosched.search.space.structure import (
     extent,
     is_conversion,
     is_injective,
+    points_of,
 )
 from autosched.search.space.tiles import (
     LARGE,
@@ -330,13 +331,13 @@ class ContractionRule:
         registers = ceil_div(wide, self.lanes)
         reads = [read for read in found.reads if vector not in read.axes]
         inside = self.stage.op.axis[self.positions[variant.vector] + 1 :]
-        row_bytes = 4 * prod(extent(axis) or 1 for axis in inside)
+        row_bytes = 4 * points_of(inside, 1)
         innermost = found.data[variant.unroll[0]]
         is_row = innermost is self.stage.op.axis[-1]
-        rows = prod(extent(a) or 1 for a in found.data if a not in (innermost, *repeated))
+        rows = points_of((a for a in found.data if a not in (innermost, *repeated)), 1)
         return Tiling(
             tiles=tuple(ceil_div(extent(axis) or 1, tile) for axis, tile in tiled.items()),
-            repeats=prod(extent(axis) or 1 for axis in repeated),
+            repeats=points_of(repeated, 1),
             tile_cycles=self.depth() * step_cycles(registers, prod(points), variant.near),
             panel_bytes=4 * self.depth() * wide,
             data_bytes=sum(bytes_read(read, repeated) for read in reads),
@@ -370,7 +371,7 @@ class ContractionRule:
     def depth(self) -> int:
         """Return the points that are summed into a register tile in one go, by default."""
         longest = longest_reduce(self.found)
-        others = prod(extent(axis) or 1 for axis in self.found.reduce if axis is not longest)
+        others = points_of((axis for axis in self.found.reduce if axis is not longest), 1)
         whole = extent(longest) or LARGE
         return others * min(whole, max(REDUCE_BLOCKS) if self.variant.blocked else LARGE)
 

@@ -8,13 +8,12 @@ registers.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import divisor, last_run
 from autosched.search.space.groups import LEAST_ROWS, Group
-from autosched.search.space.margins import rows_shared
+from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
     MOST_TURNED,
     accumulate_rows,
@@ -29,7 +28,7 @@ from autosched.search.space.reduction import (
     turned_axes,
 )
 from autosched.search.space.row_blocks import decide_rows, fetch_ahead
-from autosched.search.space.structure import extent, most_bits
+from autosched.search.space.structure import extent, most_bits, points_of
 from autosched.search.space.tiles import (
     LARGE,
     Core,
@@ -40,9 +39,6 @@ from autosched.search.space.tiles import (
     vector_tiles,
 )
 from autosched.te.axis import Axis
-
-ROWS_TOGETHER = (1, 2, 4)
-"""The rows of a stencil that are computed together."""
 
 UNROLLED_POINTS = 8
 """The most points of an unrolled axis in a tile of a reduction that reuses little."""
@@ -113,7 +109,7 @@ class GroupRule:
                 rows, own = [axis for axis in rows if axis not in run], [b.fuse(sink, run)]
         block, within = self.block(rows)
         if partial is None:
-            count = prod(extent(axis) or LARGE for axis in rows)
+            count = points_of(rows)
             together = self.rows_together(rows)
             inner, points = self.own_loops(sink, own, period)
             b.reorder(sink, [*rows, *within, *inner, *together, *points])

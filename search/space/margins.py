@@ -26,6 +26,9 @@ MOST_MARGIN = 8
 MOST_READS = 16
 """Elements that a point reads up to which several points of an axis are computed together."""
 
+ROWS_TOGETHER = (1, 2, 4)
+"""The rows of a stencil that are computed together."""
+
 NEAR = 4
 """Points of an axis that read common elements are less than so far apart."""
 

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from math import prod
 
 from autosched.errors import ScheduleError
 from autosched.schedule.schedule import Stage
@@ -25,7 +24,7 @@ from autosched.search.space.preparation import Preparation
 from autosched.search.space.producer import Producer
 from autosched.search.space.reduction import reduces_in_lanes
 from autosched.search.space.rule import Place, Proposal, Rule
-from autosched.search.space.structure import Contraction, contraction, extent, has_select
+from autosched.search.space.structure import Contraction, contraction, extent, has_select, points_of
 from autosched.search.space.tiles import TAIL, Core, ceil_div, unroll_tiles, vector_tiles
 from autosched.search.space.variants import Variant, variants
 from autosched.search.space.windows import Planes, ends_before_windows, planes_of
@@ -141,7 +140,7 @@ def _reads_little(found: Planes, made: Contraction, core: Core) -> bool:
 
     They are half of what is between, or each thread computes many planes of them.
     """
-    planes, steps = _planes(found), prod(extent(axis) or 1 for axis in made.reduce)
+    planes, steps = _planes(found), points_of(made.reduce, 1)
     is_half = 2 * steps <= planes
     return core.threads == 1 or is_half or planes >= PLANES_TO_READ_FOR * core.threads
 
@@ -159,7 +158,7 @@ def _planes(found: Planes) -> int:
 
 def _plane_bytes(found: Planes) -> int:
     """The bytes of what is between for one step along the planes."""
-    elements = prod(extent(axis) or 1 for axis in found.end.op.axis)
+    elements = points_of(found.end.op.axis, 1)
     return elements // _planes(found) * found.end.op.outputs[0].dtype.bytes
 
 

@@ -26,9 +26,9 @@ class Preparation:
     Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
     padding; with `canonical`, operands of contractions are made plain, and with `fuses` axes that
     all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
-    meet it. Factors of int8 are offset where that lets dot
-    products of the `core` compute them; with `widens`, operands of 16 bits are converted once.
-    Stages whose numbers are `kept` are not inlined.
+    meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
+    with `widens`, operands of 16 bits are converted once. Stages whose numbers are `kept` are not
+    inlined.
     """
 
     outputs: tuple[Tensor, ...]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.structure import coefficient, extent, is_injective, reads_of
+from autosched.search.space.structure import coefficient, extent, is_injective, points_of, reads_of
 from autosched.search.space.tiles import LARGE, reduce_steps, vector_steps
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
@@ -37,7 +36,7 @@ def is_reduction(stage: Stage) -> bool:
 
 def is_long(stage: Stage) -> bool:
     """Whether `stage` reduces so many points that the order of its reads matters."""
-    points = prod(extent(axis) or LARGE for axis in stage.op.reduce_axis)
+    points = points_of(stage.op.reduce_axis)
     return is_reduction(stage) and points >= LONG
 
 

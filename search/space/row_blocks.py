@@ -8,14 +8,13 @@ waits with the next row. While one phase computes, the rows of the next block ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 
 from autosched.schedule.inline import inline_all
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.groups import LEAST_ROWS
-from autosched.search.space.structure import extent, reads_of
+from autosched.search.space.structure import extent, points_of, reads_of
 from autosched.search.space.tiles import LARGE, Core
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp
@@ -38,7 +37,7 @@ def decide_rows(
     if size is None or row_points >= LARGE:
         return 1
     choices = [count for count in ROWS if count <= size]
-    blocks = prod(extent(axis) or LARGE for axis in rows) // LEAST_ROWS
+    blocks = points_of(rows) // LEAST_ROWS
     # What is read, what is kept between the phases, and what is read next.
     fitting = core.l1_bytes // (3 * row_points * sink.op.outputs[0].dtype.bytes)
     wanted = max(2, VECTORS * core.lanes // row_points)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.dot import dot_axis
-from autosched.search.space.structure import Contraction, Read, contraction, extent
+from autosched.search.space.structure import Contraction, Read, contraction, extent, points_of
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import MOST_USES, is_constant
 from autosched.te.axis import Axis
@@ -36,7 +35,7 @@ class Skinny:
     @property
     def uses(self) -> int:
         """How many times each element of a large operand is used."""
-        return prod(extent(axis) or LARGE for axis in self.short)
+        return points_of(self.short)
 
     @property
     def long(self) -> tuple[Axis, ...]:
@@ -74,4 +73,4 @@ def skinny(stage: Stage, core: Core) -> Skinny | None:
 
 
 def _elements(read: Read) -> int:
-    return prod(extent(axis) or LARGE for axis in read.axes)
+    return points_of(read.axes)

@@ -15,7 +15,7 @@ from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.margins import Stencils, rows_shared, stencils_of
+from autosched.search.space.margins import ROWS_TOGETHER, Stencils, rows_shared, stencils_of
 from autosched.search.space.non_contraction import (
     NonContractionVariant,
     schedule_non_contractions,
@@ -142,7 +142,8 @@ def _vectorize(b: SketchBuilder, stage: Stage, axis: Axis, lanes: int, row: Axis
     step = b.decide(f"{stage.name}.vector", "vector", *vector_steps(None, lanes))
     outer, vector = b.split(stage, axis, step, TAIL)
     if row is not None and row is not axis:
-        number = b.decide(f"{stage.name}.{row.name}.unroll", "unroll", (1, 2, 4), 4)
+        name = f"{stage.name}.{row.name}.unroll"
+        number = b.decide(name, "unroll", ROWS_TOGETHER, ROWS_TOGETHER[-1])
         _, point = b.split(stage, row, number, TAIL)
         b.reorder(stage, [outer, point, vector])
         b.unroll(stage, point)

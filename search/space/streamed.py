@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar
 
 from autosched.schedule.schedule import Stage
@@ -17,7 +16,7 @@ from autosched.search.space.packing import copy_rows, share
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
 from autosched.search.space.skinny import Skinny
-from autosched.search.space.structure import Read, epilogue, extent
+from autosched.search.space.structure import Read, epilogue, extent, points_of
 from autosched.search.space.tiles import (
     LARGE,
     TAIL,
@@ -79,7 +78,7 @@ class Streamed:
     def block(self) -> Number:
         """Open the decision of the points in a block."""
         core = self.place.core
-        repeats = prod(extent(axis) or 1 for axis in self.made.long if axis is not self.vector)
+        repeats = points_of((axis for axis in self.made.long if axis is not self.vector), 1)
         threads = 1 if repeats >= core.threads else core.threads
         choices, default = row_blocks(extent(self.vector), core, threads, self.made.uses)
         return self.place.builder.decide(f"{self.vector.name}.block", "block", choices, default)
@@ -131,7 +130,7 @@ class Streamed:
         around, (points,) = tile_loops(b, local, {axes[self.vector]: block})
         row = max(self.made.short, key=lambda axis: extent(axis) or LARGE)
         whole = self.whole(row)
-        high, width = self.tile(row, prod(extent(axis) or 1 for axis in whole))
+        high, width = self.tile(row, points_of(whole, 1))
         vectors, vector = b.split(local, points, width, TAIL)
         tiles, points = b.split(local, axes[row], high, TAIL)
         short = [axes[axis] for axis in self.made.short]

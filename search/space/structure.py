@@ -16,6 +16,7 @@ from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.relayout import loop_indices
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined, StageState
+from autosched.search.space.tiles import LARGE
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
@@ -209,6 +210,11 @@ def condition_axes(stage: Stage) -> set[Axis]:
 def extent(axis: Axis) -> int | None:
     """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None
+
+
+def points_of(axes: Iterable[Axis], unknown: int = LARGE) -> int:
+    """Return the points of some axes together; `unknown` stands for extents that are not known."""
+    return prod(extent(axis) or unknown for axis in axes)
 
 
 def most_bits(stages: Iterable[Stage]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import product
-from math import prod
 
 from autosched.schedule.tail import TAILS
 from autosched.search.space.dot import dot_axis
@@ -14,6 +13,7 @@ from autosched.search.space.structure import (
     bytes_read,
     condition_axes,
     extent,
+    points_of,
 )
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core, ceil_div
 from autosched.target.dot_products import DotProduct
@@ -215,7 +215,7 @@ def _packings(
 
 def _packing_pays(found: Contraction, read: Read, core: Core) -> bool:
     """Whether an operand that vectors read as it lies is better copied first, as a guess."""
-    uses = prod(extent(axis) or LARGE for axis in found.data if axis not in read.axes)
+    uses = points_of(axis for axis in found.data if axis not in read.axes)
     if is_factor_of_constants(found, read) and _depth(found) <= SHALLOW:
         return False  # a tile reads few rows of it, which are fetched ahead
     return uses > MOST_USES and not stays_near(found, read, core)
@@ -228,7 +228,7 @@ def is_factor_of_constants(found: Contraction, read: Read) -> bool:
 
 def _depth(found: Contraction) -> int:
     """The terms of a sum."""
-    return prod(extent(axis) or LARGE for axis in found.reduce)
+    return points_of(found.reduce)
 
 
 def stays_near(found: Contraction, read: Read, core: Core) -> bool:

@@ -12,7 +12,7 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import Tiling
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.dot import DotAxis
-from autosched.search.space.structure import Contraction, extent
+from autosched.search.space.structure import Contraction, points_of
 from autosched.search.space.tiles import PREFETCH_STEPS, Core
 from autosched.search.space.variants import Variant, is_constant
 from autosched.te.axis import Axis
@@ -81,7 +81,7 @@ class Weights:
             if not is_constant(read):
                 continue
             tensor = pack.op.outputs[0]
-            size = prod(extent(axis) or 1 for axis in pack.op.axis) * tensor.dtype.bytes
+            size = points_of(pack.op.axis, 1) * tensor.dtype.bytes
             speed = 1 if self.dot is None else self.dot.steps
             is_far = size * speed > self.core.far_bytes
             default = 4 if is_far or self.is_ahead else 0

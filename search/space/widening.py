@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import prod
 
 from autosched.ir.dtype import FLOAT32
 from autosched.ir.expr import Cast, Expr, Select
@@ -13,12 +12,11 @@ from autosched.search.space.dot import factors_of
 from autosched.search.space.structure import (
     Contraction,
     contraction,
-    extent,
     is_conversion,
     is_injective,
+    points_of,
     read_of,
 )
-from autosched.search.space.tiles import LARGE
 from autosched.te.tensor import Tensor, TensorRead
 
 NARROW = ("float16", "bfloat16")
@@ -58,7 +56,7 @@ def _worth_widening(found: Contraction) -> Iterator[Tensor]:
         if type(node) is not TensorRead or not _is_converted(found.stage.schedule[node.tensor]):
             continue
         others = set(found.data) - read_of(node).axes
-        if prod(extent(axis) or LARGE for axis in others) > MOST_USES:
+        if points_of(others) > MOST_USES:
             yield node.tensor
 
 

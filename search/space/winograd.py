@@ -17,7 +17,7 @@ from autosched.schedule.winograd import TAPS, TRANSFORMS, fits, relative_error
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.preparation import Preparation
 from autosched.search.space.rule import Place, Proposal, Rule
-from autosched.search.space.structure import epilogue, extent
+from autosched.search.space.structure import epilogue, extent, points_of
 from autosched.search.space.tiles import (
     PREFETCH_STEPS,
     TAIL,
@@ -117,7 +117,7 @@ def tiles_of(windows: Windows, tile: int) -> int:
 
 
 def _points(axes: Sequence[Axis]) -> int:
-    return prod(extent(axis) or 1 for axis in axes)
+    return points_of(axes, 1)
 
 
 class WinogradConvolution(Rule):

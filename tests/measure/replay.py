@@ -17,6 +17,10 @@ class ReplayMeasurer:
     def __init__(self, lookup: Lookup):
         self._lookup = lookup
 
+    def first(self, workload: str, candidate: str) -> Outcome:
+        """Return the outcome of a candidate's first measurement."""
+        return self._lookup(workload, candidate)
+
     def measure(
         self,
         workload: str,
@@ -26,7 +30,7 @@ class ReplayMeasurer:
     ) -> list[Outcome]:
         outcomes = []
         for position, candidate in enumerate(candidates):
-            outcomes.append(self._lookup(workload, candidate))
+            outcomes.append(self.first(workload, candidate))
             if report:
                 report(position, outcomes[-1])
         return outcomes

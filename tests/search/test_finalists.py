@@ -55,21 +55,10 @@ class LuckyFirst(ReplayMeasurer):
         super().__init__(made_up_measurer(task)._lookup)
         self.compared: list[str] = []
 
-    def measure(
-        self,
-        workload: str,
-        candidates: Sequence[str],
-        best_ns: float | None = None,
-        report: Report | None = None,
-    ) -> list[Outcome]:
-        outcomes = []
-        for position, candidate in enumerate(candidates):
-            times = self._lookup(workload, candidate).times_ns
-            lucky = hash_bit(candidate)
-            outcomes.append(Outcome("ok", "", tuple(t / 10 if lucky else t for t in times)))
-            if report:
-                report(position, outcomes[-1])
-        return outcomes
+    def first(self, workload: str, candidate: str) -> Outcome:
+        times = self._lookup(workload, candidate).times_ns
+        lucky = hash_bit(candidate)
+        return Outcome("ok", "", tuple(t / 10 if lucky else t for t in times))
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
         self.compared += candidates
@@ -98,21 +87,10 @@ class Promising(ReplayMeasurer):
         self.numbers: dict[str, int] = {}
         self.heats: list[list[int]] = []
 
-    def measure(
-        self,
-        workload: str,
-        candidates: Sequence[str],
-        best_ns: float | None = None,
-        report: Report | None = None,
-    ) -> list[Outcome]:
-        outcomes = []
-        for position, candidate in enumerate(candidates):
-            number = self.numbers.setdefault(candidate, len(self.numbers))
-            seems = 10.0 + number if number < 6 else 20.0 + 6 * (number - 6)
-            outcomes.append(Outcome("ok", "", (seems,)))
-            if report:
-                report(position, outcomes[-1])
-        return outcomes
+    def first(self, workload: str, candidate: str) -> Outcome:
+        number = self.numbers.setdefault(candidate, len(self.numbers))
+        seems = 10.0 + number if number < 6 else 20.0 + 6 * (number - 6)
+        return Outcome("ok", "", (seems,))
 
     def compare(self, workload: str, candidates: Sequence[str], rounds: int = 10) -> list[Outcome]:
         numbers = [self.numbers[candidate] for candidate in candidates]

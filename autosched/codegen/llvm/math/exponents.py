@@ -17,9 +17,8 @@ def is_normal(f: Function, x: Value) -> Value:
     return (x.bits() + (-(1 << 31) - least)) < count - (1 << 31)
 
 
-def exponent(f: Function, biased: Value, small: Value) -> Value:
-    """Return the exponent of a number that was made normal; `biased` is that of what was made."""
-    k = unbiased(f, biased)
+def exponent(f: Function, k: Value, small: Value) -> Value:
+    """Return the exponent of a number that was made normal; `k` is that of what was made."""
     return small.where(k - float(f.form.mantissa), k)
 
 

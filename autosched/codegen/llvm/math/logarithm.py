@@ -71,7 +71,7 @@ def split(f: Function, x: Value) -> tuple[Value, Value]:
     """Return m - 1 and k, as floats, for positive finite x, denormals too."""
     normal, small = made_normal(f, x)
     fraction, k = _split_normal(f, normal)
-    return fraction, exponent(f, k, small)
+    return fraction, exponent(f, unbiased(f, k), small)
 
 
 def special(x: Value, value: Value) -> Value:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import log, log2
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.exponents import made_normal, unbiased
+from autosched.codegen.llvm.math.exponents import exponent, made_normal, unbiased
 from autosched.codegen.llvm.math.lookup import Places
 from autosched.codegen.llvm.math.pieces import COUNT
 from autosched.codegen.llvm.math.tables import FLOAT, LOG2_PART, LOG_PART, as_float, from_bits
@@ -40,7 +40,7 @@ def natural(f: Function, x: Value) -> Value:
     """Return log x of positive finite x, denormals too."""
     normal, small = made_normal(f, x)
     m, k, places = _split(f, normal)
-    k = small.where(k - float(f.form.mantissa), k)
+    k = exponent(f, k, small)
     r = f.fma(m, places.taken(_INVERSES), -1.0)
     tail = f.fma(r * r, f.horner(r, LOG_PART), r)
     return f.fma(k, f.form.ln2[0], places.taken(_LOGS)) + tail
