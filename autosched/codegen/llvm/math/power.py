@@ -9,7 +9,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.math import tables
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import power_of_parts, power_of_two
-from autosched.codegen.llvm.math.exponents import is_normal, made_normal
+from autosched.codegen.llvm.math.exponents import exponent, is_normal, made_normal
 from autosched.codegen.llvm.math.logarithm import special, split
 from autosched.codegen.llvm.math.logarithm_pieces import binary
 
@@ -63,8 +63,8 @@ def _in_pieces(f: Function, x: Value, y: Value) -> Value:
 def _any_in_pieces(f: Function, x: Value, y: Value) -> Value:
     normal, small = made_normal(f, x.fabs())
     whole, main, low = binary(f, normal)
-    whole = small.where(whole - float(f.form.mantissa), whole)
-    t, rest = _exponent(f, special(x.fabs(), whole), main, low, y)
+    whole = special(x.fabs(), exponent(f, whole, small))
+    t, rest = _exponent(f, whole, main, low, y)
     # Where t overflows, or its logarithm was infinite, the rest is no number.
     rest = (t.fabs() < _BEYOND).where(rest, 0.0)
     value = power_of_parts(f, t.at_most(_BEYOND).at_least(-_BEYOND), rest)

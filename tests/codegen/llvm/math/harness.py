@@ -151,3 +151,11 @@ def assert_same(name: str, cases: dict[float, float]) -> None:
         np.testing.assert_array_equal(
             np.signbit(actual)[expected == 0], np.signbit(expected)[expected == 0]
         )
+
+
+def assert_same_in_any_vector(name: str, features: str) -> None:
+    """Check that a function of float32 has one result for a number, whatever the lanes."""
+    x = all_over_float32()[::200]
+    expected = compiled(name, "float32", 16, features)(x)
+    for lanes in (1, 3, 48, 64):
+        np.testing.assert_array_equal(compiled(name, "float32", lanes, features)(x), expected)
