@@ -261,13 +261,11 @@ class WinogradRule:
     def multiply(self, product: Stage, weights: Sequence[Stage], blocks: Blocks) -> list[Stage]:
         """Tile the products in registers; return the copy of the weights, and the accumulators."""
         b = self.b
-        for stage in weights[:-1]:
-            b.compute_inline(stage)
         rank = len(weights[-1].op.axis)
         layout = [*range(self.rank), [rank - 1, self.across], *range(self.rank, rank)]
         pack = b.cache_read(weights[-1].op.outputs[0], "global", product, layout=layout)
         b.compute_inline(weights[-1])
-        b.parallel(pack, b.fuse(pack, pack.op.axis[: self.rank + 1]))
+        self.transform_weights(weights[:-1], pack)
         local = b.cache_write(product, "local")
         *points, tiles = product.op.axis[: self.rank + 1]
         *others, last = product.op.axis[self.rank + 1 :]
@@ -282,6 +280,22 @@ class WinogradRule:
         else:
             b.compute_at(product, *blocks)
         return [pack, local]
+
+    def transform_weights(self, stages: Sequence[Stage], pack: Stage) -> None:
+        """Transform a vector of filters at a time, in loops that are written out along one axis."""
+        b = self.b
+        points, (panel, *channels, filters) = pack.op.axis[: self.rank], pack.op.axis[self.rank :]
+        vectors, vector = b.split(pack, filters, self.core.lanes, TAIL)
+        b.reorder(pack, [panel, *channels, vectors, *points, vector])
+        b.unroll_and_vectorize(pack, [points[-1], vector])
+        blocks = b.fuse(pack, [panel, *channels])
+        b.parallel(pack, blocks)
+        for stage in stages:
+            b.compute_at(stage, pack, vectors)
+            b.set_scope(stage, "local")
+            axis = stage.op.axis
+            b.reorder(stage, [axis[1], *axis[2:-1], axis[0], axis[-1]])
+            b.unroll_and_vectorize(stage, [axis[0], axis[-1]])
 
     def accumulate(self, local: Stage, pack: Stage) -> None:
         """Put the loops over channels around the register tile.
