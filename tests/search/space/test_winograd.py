@@ -12,7 +12,9 @@ from autosched import te
 from autosched.building import build_schedule
 from autosched.ops.convolution import conv2d, convolution
 from autosched.ops.elementwise import relu
+from autosched.runtime.kernel import Kernel
 from autosched.schedule.trace import replay
+from autosched.schedule.winograd import TRANSFORMS
 from autosched.search.space.generate import space
 from autosched.target.target import Target
 from autosched.te.dag import inputs
@@ -115,3 +117,38 @@ def test_channels_that_are_last() -> None:
 def test_windows_along_one_axis() -> None:
     x, w = te.placeholder((2, 40, 50), name="x"), te.placeholder((32, 40, 3), name="w")
     assert {"winograd2", "winograd4"} <= set(filtered(convolution(x, w)))
+
+
+@pytest.mark.parametrize("name", ["winograd2", "winograd4_blocked"])
+def test_filters_are_transformed_in_short_loops(name: str) -> None:
+    """A row of points is written out, of vectors of filters; the rows are a loop."""
+    sketch = next(
+        each for each in space([square()], WIDE).sketches if each.name == f"{name}_inline"
+    )
+    lines = str(replay([square().op], sketch.bind(sketch.default))).splitlines()
+    packed = next(n for n, line in enumerate(lines) if ".weight.global[" in line and "] =" in line)
+    loops = [line.split(":")[0].split() for line in lines[packed - 3 : packed]]
+    assert [words[0] for words in loops] == ["for", "unrolled", "vectorized"]
+
+
+@pytest.mark.parametrize("tile", [2, 4])
+@pytest.mark.parametrize("shape", [(37, 33, 3, 3), (16, 32, 3, 3), (40, 35, 3)], ids=str)
+def test_transformed_filters(tile: int, shape: tuple[int, ...]) -> None:
+    """Also of fewer filters than a panel has, which is filled up."""
+    rank = len(shape) - 2
+    x = te.placeholder((1, shape[1], *[9] * rank), name="x")
+    output = convolution(x, te.placeholder(shape, name="w", constant=True))
+    host = Target.host()
+    sketch = next(s for s in space([output], host).sketches if s.name.startswith(f"winograd{tile}"))
+    schedule = replay([output.op], sketch.bind(sketch.default))
+    kernel = build_schedule(schedule, [*inputs([output]), output], host)
+    w = np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+    assert isinstance(kernel, Kernel)
+    (packed,) = kernel.pack([w], {})
+    matrix = np.array(TRANSFORMS[tile].filters, dtype=np.float64)
+    want = w.astype(np.float64)
+    for _ in range(rank):
+        want = np.moveaxis(want @ matrix.T, -1, 2)
+    want = np.moveaxis(want, (0, 1), (-1, -2))  # points, then channels by filters
+    got = np.moveaxis(packed, rank, -2).reshape(*packed.shape[:rank], shape[1], -1)
+    np.testing.assert_allclose(got[..., : shape[0]], want, rtol=0, atol=1e-6)
