@@ -163,7 +163,10 @@ def decl_tensor_intrin(
     outs = [buffers[tensor] for tensor in op.outputs]
     made = fcompute(ins, outs)
     body, reset, update = _parts(made, name)
-    about = (op.bodies, *buffers.values(), body, reset, update)
+    about: list[object] = [op.bodies, *buffers.values(), body, reset, update]
+    factors = [(alignments or {}).get(tensor, 1) for tensor in tensors]
+    if max(factors) > 1:
+        about.append(factors)
     digest = hashlib.sha256("\n".join(map(_text, about)).encode()).hexdigest()[:8]
     return declare(
         TensorIntrinsic(

@@ -10,12 +10,12 @@ from autosched.ir.stmt import CallExternal, Stmt
 from autosched.te.tensor_intrinsic import TensorIntrinsic, declared
 
 
-def scaled(function: str = "scale", n: int = 8) -> TensorIntrinsic:
+def scaled(function: str = "scale", n: int = 8, alignment: int | None = None) -> TensorIntrinsic:
     a = te.placeholder((n,), name="a")
     b = te.compute((n,), lambda i: a[i] * 2.0, name="b")
-    return te.decl_tensor_intrin(
-        b.op, lambda ins, outs: CallExternal(function, (*outs, *ins), "c"), "scaled"
-    )
+    call = lambda ins, outs: CallExternal(function, (*outs, *ins), "c")  # noqa: E731
+    alignments = None if alignment is None else {a: alignment}
+    return te.decl_tensor_intrin(b.op, call, "scaled", alignments=alignments)
 
 
 def test_it_is_known_by_a_name_of_its_own() -> None:
@@ -26,7 +26,8 @@ def test_it_is_known_by_a_name_of_its_own() -> None:
     assert made.reset is made.update is None
     assert str(made.body) == "call scale(b, a)"
     assert scaled().name == made.name
-    assert len({made.name, scaled("other").name, scaled(n=4).name}) == 3
+    others = [scaled("other"), scaled(n=4), scaled(alignment=4), scaled(alignment=8)]
+    assert len({made.name, *(other.name for other in others)}) == 5
     assert declared("scaled") is None
 
 

@@ -12,7 +12,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.conformance import RuleConformance
 from autosched.search.space.generate import space
 from autosched.search.space.inlining import inline_producers
-from autosched.search.space.margins import rows_shared, stencils_of
+from autosched.search.space.margins import stencils_of
 from autosched.search.space.stencils import StencilBlocks
 from autosched.te.tensor import Tensor
 from tests.search.space.nests import WIDE, nest, shown
@@ -85,22 +85,6 @@ def test_a_block_is_computed_after_the_points_around_it() -> None:
     )
 
 
-def cross(*sizes: int) -> Tensor:
-    """The sum of a point's neighbours."""
-    x = te.placeholder(tuple(size + 2 for size in sizes), name="x")
-    steps = [
-        tuple(1 + (d == e) * s for e in range(len(sizes)))
-        for d in range(len(sizes))
-        for s in (-1, 1)
-    ]
-
-    def total(*i: te.Expr) -> te.Expr:
-        first, *others = (x(*(a + b for a, b in zip(i, step, strict=True))) for step in steps)
-        return sum(others, first)
-
-    return te.compute(sizes, total, name="total")
-
-
 def test_rows_that_read_common_elements_are_computed_together() -> None:
     x = te.placeholder((21, 32), name="x")
     output = te.compute((19, 32), lambda i, j: x[i, j] + x[i + 1, j] + x[i + 2, j], "total")
@@ -113,36 +97,6 @@ def test_rows_that_read_common_elements_are_computed_together() -> None:
                         total[i, j] = x[i, j] + x[i + 1, j] + x[i + 2, j]
         """
     )
-
-
-@pytest.mark.parametrize(
-    ("output", "axis"),
-    [
-        (cross(5, 6, 7), "i0"),
-        (cross(9), None),
-        (around(9, 9, by=4.0), "i"),
-        (around(9, 9, by=4.0, reach=5), "i"),
-        (line(9), None),
-    ],
-    ids=["three axes", "one axis", "rows", "far rows", "functions"],
-)
-def test_the_axis_whose_points_read_common_elements(output: Tensor, axis: str | None) -> None:
-    builder = SketchBuilder([output])
-    inline_producers(builder, pads_inlined=True)
-    found = rows_shared(builder.schedule, builder.schedule.stages[-1])
-    assert (found.name if found is not None else None) == axis
-
-
-def test_points_that_share_nothing_are_computed_alone() -> None:
-    x = te.placeholder((20, 40), name="x")
-    diagonal = te.compute((16, 32), lambda i, j: x[i, j] + x[i + 1, j + 1], "diagonal")
-    apart = te.compute((16, 32), lambda i, j: x[i, j] + x[i + 4, j], "apart")
-    padded = te.compute(
-        (16, 32), lambda i, j: x[i, j] + te.if_then_else(i > 2, x[i + 1, j], 0.0), "padded"
-    )
-    for output in (diagonal, apart, padded):
-        schedule = SketchBuilder([output]).schedule
-        assert rows_shared(schedule, schedule[output]) is None
 
 
 @pytest.mark.parametrize(
