@@ -162,6 +162,10 @@ class Stage(StageState):
         """Compute a factor of a sum of products apart; see `primitives.cache_factor`."""
         return self._apply(p.CacheFactor, plain(number))
 
+    def cache_part(self, number: int) -> Tensor:
+        """Compute a part of a reduced value apart; see `primitives.cache_part`."""
+        return self._apply(p.CachePart, plain(number))
+
     def offset_factor(self, number: int) -> tuple[Tensor, ...]:
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))

@@ -169,11 +169,12 @@ def check_whole(tensors: Iterable[Tensor]) -> None:
 
 
 def _unconditional(bodies: tuple[Expr, ...]) -> list[TensorRead]:
-    nodes = postorder(bodies, _always_evaluated)
+    nodes = postorder(bodies, always_evaluated)
     return [node for node in nodes if type(node) is TensorRead]
 
 
-def _always_evaluated(node: Expr) -> tuple[Expr, ...]:
+def always_evaluated(node: Expr) -> tuple[Expr, ...]:
+    """Return the operands of a node that are computed wherever it is."""
     if type(node) is Select:
         return (node.condition,)
     if type(node) is Reduce and type(node.condition) is not Const:

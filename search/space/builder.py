@@ -197,6 +197,9 @@ class SketchBuilder:
     def cache_factor(self, stage: Stage, number: int) -> Stage:
         return self.schedule[self._apply(p.CacheFactor, stage.number, number)]
 
+    def cache_part(self, stage: Stage, number: int) -> Stage:
+        return self.schedule[self._apply(p.CachePart, stage.number, number)]
+
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 

@@ -14,8 +14,9 @@ from math import prod
 
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
 from autosched.ir.traverse import children, walk
+from autosched.schedule.apart import axes_of
 from autosched.schedule.inline import inline_all
-from autosched.schedule.primitives.cache_factor import axes_of, factors
+from autosched.schedule.primitives.cache_factor import factors
 from autosched.schedule.relations import AxisFusion, AxisSplit, splits
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot
@@ -202,12 +203,12 @@ def _is_hidden(factor: Expr) -> bool:
     if type(factor) is TensorRead and reads[0].packable:
         return False
     tensors = {read.tensor for read in reads}
-    elements = sum(_product(tensor.shape) for tensor in tensors)
-    return 0 < _product(axis.extent for axis in axes_of(factor)) <= MOST_GROWTH * elements
+    elements = sum(known_product(tensor.shape) for tensor in tensors)
+    return 0 < known_product(axis.extent for axis in axes_of(factor)) <= MOST_GROWTH * elements
 
 
-def _product(extents: Iterable[Expr]) -> int:
-    """The number of elements; 0 where it is symbolic."""
+def known_product(extents: Iterable[Expr]) -> int:
+    """Return the product of some extents; 0 where one is symbolic."""
     return prod(int(getattr(size, "value", 0)) for size in extents)
 
 

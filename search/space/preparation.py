@@ -11,6 +11,7 @@ from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import has_few_taps, is_computed_again, skip_padding
+from autosched.search.space.parts import separate_parts
 from autosched.search.space.structure import contraction, extent, has_select
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
@@ -28,7 +29,7 @@ class Preparation:
     all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
     meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
     with `widens`, operands of 16 bits are converted once. Stages whose numbers are `kept` are not
-    inlined.
+    inlined. With `separates`, parts of reduced values are computed once.
     """
 
     outputs: tuple[Tensor, ...]
@@ -38,12 +39,15 @@ class Preparation:
     fuses: bool = False
     skips_padding: bool = False
     widens: bool = False
+    separates: bool = False
     kept: frozenset[int] = frozenset()
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
         builder = SketchBuilder(self.outputs)
         inline_producers(builder, bool(self.pads_inlined), self.kept)
+        if self.separates:
+            separate_parts(builder, self.core)
         if self.canonical:
             divide_axes(builder, self.fuses)
             separate_constants(builder)
@@ -59,7 +63,7 @@ class Preparation:
         """The end of the names of sketches."""
         pads = "_skip" if self.skips_padding else "_inline" * bool(self.pads_inlined)
         axes = "_fused" if self.fuses else "_canonical" * self.canonical
-        return pads + axes + "_widen" * self.widens
+        return pads + "_parts" * self.separates + axes + "_widen" * self.widens
 
 
 def preparations(
@@ -76,6 +80,15 @@ def preparations(
     kept = ends_before_windows(outputs, core.lanes)
     pads = inline_producers(SketchBuilder(outputs), False, kept)
     plain = Preparation(tuple(outputs), core, False if pads else None, kept=kept)
+    if not separate_parts(plain.builder(), core):
+        return _widened(plain, core, reuses)
+    separated = _widened(replace(plain, separates=True), core, reuses)
+    return [*separated, *_widened(plain, core, reuses)]
+
+
+def _widened(
+    plain: Preparation, core: Core, reuses: Callable[[Preparation], bool]
+) -> list[Preparation]:
     found = _canonical(plain, core, reuses)
     if not widen_operands(plain.builder()):
         return found

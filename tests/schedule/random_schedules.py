@@ -204,6 +204,10 @@ def _factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return (p.OffsetFactor if offsets else p.CacheFactor)(stage.number, number)
 
 
+def _part(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.CachePart(stage.number, draw(4))
+
+
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     """A layout of a tensor inside: others change what the caller gives."""
     layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
@@ -266,7 +270,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _transform_layout, _skip_zeros),
+    *(_winograd, _factor, _part, _transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

@@ -3,6 +3,7 @@
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.bind import Bind
 from autosched.schedule.primitives.cache_factor import CacheFactor
+from autosched.schedule.primitives.cache_part import CachePart
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.cache_write import CacheWrite
 from autosched.schedule.primitives.compute_at import ComputeAt
@@ -32,7 +33,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, OffsetFactor, SkipZeros, TransformLayout, SetScope, StorageAlign, Pragma,
-        Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, CachePart, OffsetFactor, SkipZeros, TransformLayout, SetScope, StorageAlign,
+        Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

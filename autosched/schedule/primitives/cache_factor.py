@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from autosched.ir.build import add, cast, sub
+from autosched.ir.build import cast
 from autosched.ir.expr import Cast, Const, Expr, Mul
 from autosched.ir.rewrite import map_expr
-from autosched.ir.traverse import free_vars
+from autosched.schedule.apart import axes_of, computed_apart
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.rewrite import with_bodies
 from autosched.schedule.state import ScheduleState
-from autosched.te.axis import Axis
 from autosched.te.combining import summed
 from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 
@@ -68,13 +67,8 @@ class CacheFactor(StagePrimitive):
         op = stage.op
         assert isinstance(op, ComputeOp), "why_not refuses other stages"
         factor = factors(op)[self.number]
-        used = [axis for axis in (*op.axis, *op.reduce_axis) if axis in axes_of(factor)]
-        made = tuple(fresh_axis(axis.name, axis.extent) for axis in used)
-        values = {old: add(new, old.start) for old, new in zip(used, made, strict=True)}
-        name = schedule.unused_name(f"{stage.name}.factor")
-        copy = make_op(name, made, substitute_bodies((factor,), values)).outputs[0]
-        schedule.add_stage(copy.op, before=stage)
-        read = copy.read(tuple(sub(axis, axis.start) for axis in used))
+        axes = (*op.axis, *op.reduce_axis)
+        copy, read = computed_apart(schedule, stage, factor, f"{stage.name}.factor", axes)
         schedule.rewrite({stage: lambda op: _with_factor(op, self.number, read)})
         return copy
 
@@ -86,11 +80,6 @@ def factors(op: Operation) -> list[Expr]:
     if type(value) is not Mul or type(body) is not Reduce or not _is_true(body.condition):
         return []
     return [factor.value if type(factor) is Cast else factor for factor in _operands(value)]
-
-
-def axes_of(factor: Expr) -> set[Axis]:
-    """Return the axes that a factor depends on."""
-    return {var for var in free_vars(factor) if isinstance(var, Axis)}
 
 
 def _is_true(condition: Expr) -> bool:

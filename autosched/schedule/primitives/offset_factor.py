@@ -9,10 +9,11 @@ from typing import TypeGuard
 from autosched.ir.build import add, cast, const, mul, sub
 from autosched.ir.dtype import dtype
 from autosched.ir.expr import Const, Expr
+from autosched.schedule.apart import axes_of
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.primitives.cache_factor import axes_of, factors
+from autosched.schedule.primitives.cache_factor import factors
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.te.axis import Axis, AxisKind

@@ -1,0 +1,121 @@
+"""Parts of reduced values that are computed once, not again for each point that uses them.
+
+    C[i, j] = sum of exp(A[i, k]) * B[k, j]      exp(A[i, k]) is computed for all i and k first
+
+What is computed by sums and products of elements alone stays in the loops: it takes no longer than
+to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autosched.analysis.affine import to_linear
+from autosched.ir.expr import Add, Call, Cast, Const, Expr, Mul, Select, Sub, Var
+from autosched.ir.traverse import children, walk
+from autosched.schedule.apart import axes_of
+from autosched.schedule.primitives.cache_part import parts
+from autosched.schedule.state import AtRoot
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.canonical import MOST_GROWTH, known_product
+from autosched.search.space.dot import dot_axis
+from autosched.search.space.offset import offset_number
+from autosched.search.space.structure import contraction, points_of, read_of
+from autosched.search.space.tiles import Core
+from autosched.search.space.widening import NARROW
+from autosched.te.tensor import ComputeOp, TensorRead
+
+LEAST_USES = 16
+"""Uses of a part from which on it is computed once: up to a few vectors of them share it anyway."""
+
+PLAIN = (TensorRead, Const, Add, Sub, Mul)
+"""What is computed beside a multiply-add in no time, or in an instruction."""
+
+
+def separate_parts(builder: SketchBuilder, core: Core) -> bool:
+    """Compute parts of reductions at the root apart that are used often; return if any were."""
+    is_any = False
+    for stage in list(builder.schedule.stages):
+        if not isinstance(stage.attachment, AtRoot) or not isinstance(stage.op, ComputeOp):
+            continue
+        found = contraction(stage)
+        if found is not None and (
+            dot_axis(found, core.dots) or offset_number(found, core.dots) is not None
+        ):
+            continue
+        while (number := part_to_separate(stage.op, core)) is not None:
+            builder.cache_part(stage, number)
+            is_any = True
+    return is_any
+
+
+def part_to_separate(op: ComputeOp, core: Core) -> int | None:
+    """Return the number of the largest part that is best computed apart, if there is one."""
+    found = parts(op)
+    axes = (*op.axis, *op.reduce_axis)
+    for number in reversed(range(len(found))):
+        part = found[number]
+        used = axes_of(part)
+        uses = points_of(axis for axis in axes if axis not in used)
+        if uses >= LEAST_USES and is_computed(part) and _is_small(part, core):
+            return number
+    return None
+
+
+def is_computed(part: Expr) -> bool:
+    """Whether a part takes more than sums and products of elements that axes index.
+
+    Conversions of 16 bits do not count, which others decide on, nor numbers of axes.
+    """
+    if part.dtype.is_bool:
+        return False
+    for node in _values(part):
+        if type(node) is Cast and not any(type(each) in (TensorRead, Call) for each in walk(node)):
+            continue
+        if type(node) is TensorRead and any(map(_is_irregular, node.indices)):
+            return True
+        if not isinstance(node, (*PLAIN, Var)) and not _is_narrow(node):
+            return True
+    return False
+
+
+def _is_narrow(node: Expr) -> bool:
+    """Whether a node is a conversion of an element of 16 bits."""
+    return type(node) is Cast and type(node.value) is TensorRead and node.value.dtype.name in NARROW
+
+
+def _values(part: Expr) -> Iterator[Expr]:
+    """The nodes of a part without those of indices."""
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        yield node
+        if type(node) is not TensorRead:
+            stack += children(node)
+
+
+def _is_irregular(index: Expr) -> bool:
+    """Whether an index is no sum of multiples of axes."""
+    return not all(isinstance(atom, Var) for atom in to_linear(index).terms)
+
+
+def _is_small(part: Expr, core: Core) -> bool:
+    """Whether the values of a part are few beside what is read, or stay in the caches.
+
+    Choices by axes that windows read, as of padding, are left to the rules for these.
+    """
+    used = axes_of(part)
+    reads = [read_of(node) for node in _values(part) if type(node) is TensorRead]
+    if any(read.pure.keys() >= used for read in reads):
+        return True
+    if any(_chooses_by_axes(node) for node in _values(part)):
+        return False
+    points = points_of(used)
+    elements = sum(known_product(read.tensor.shape) for read in reads)
+    return points * part.dtype.bytes <= core.far_bytes or points <= MOST_GROWTH * elements
+
+
+def _chooses_by_axes(node: Expr) -> bool:
+    return type(node) is Select and not any(
+        type(each) is TensorRead for each in walk(node.condition)
+    )

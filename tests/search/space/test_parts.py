@@ -1,0 +1,173 @@
+"""Parts of reduced values that are computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import autosched
+from autosched import te
+from autosched.ops.matmul import matmul
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.generate import space
+from autosched.search.space.parts import separate_parts
+from autosched.search.space.tiles import Core
+from autosched.target.target import Target
+
+HOST = replace(Target.host(), threads=1)
+CORE = Core.of(HOST, 32)
+M, K, N = 19, 23, 37
+
+Formula = Callable[[Any, Any, Any], Any]
+
+
+def product(value: Formula, m: int = M, k: int = K, n: int = N) -> te.Tensor:
+    """Sum `value(i, k, j)` over k."""
+    r = te.reduce_axis((0, k), name="k")
+    return te.compute((m, n), lambda i, j: te.sum(value(i, r, j), axis=r), name="C")
+
+
+def separated(output: te.Tensor) -> list[str]:
+    """The parts that are computed apart."""
+    builder = SketchBuilder([output])
+    separate_parts(builder, CORE)
+    made = [stage for stage in builder.schedule.stages if ".part" in stage.name]
+    return sorted(str(stage.op.bodies[0]) for stage in made)  # type: ignore[attr-defined]
+
+
+A, B = te.placeholder((M, K), name="A"), te.placeholder((K, N), name="B")
+W, S = te.placeholder((K, N), "int8", name="W"), te.placeholder((N,), name="S")
+INDEX = te.placeholder((M,), "int32", name="I")
+TABLE = te.placeholder((50, K), name="T")
+ROW = te.placeholder((K,), name="R")
+MASK = te.placeholder((M, K), name="X")
+
+WORTHWHILE: dict[str, tuple[list[te.Tensor], Formula, list[str], Callable[..., np.ndarray]]] = {
+    "function": (
+        [A, B],
+        lambda i, k, j: te.exp(A[i, k]) * B[k, j],
+        ["exp(A[i, k])"],
+        lambda a, b: np.exp(a) @ b,
+    ),
+    "scaled weights": (
+        [A, W, S],
+        lambda i, k, j: A[i, k] * (W[k, j].astype("float32") * S[j]),
+        ["float32(W[k, j]) * S[j]"],
+        lambda a, w, s: a @ (w * s),
+    ),
+    "rows of a table": (
+        [TABLE, INDEX, B],
+        lambda i, k, j: TABLE[INDEX[i], k] * B[k, j],
+        ["T[inside(int64(I[i])), k]"],
+        lambda t, i, b: t[i] @ b,
+    ),
+    "mask from data": (
+        [A, MASK, B],
+        lambda i, k, j: te.if_then_else(MASK[i, k] > 0.0, A[i, k], 0.0) * B[k, j],
+        ["select(0.0 < X[i, k], A[i, k], 0.0)"],
+        lambda a, x, b: np.where(x > 0, a, 0) @ b,
+    ),
+    "triangle": (
+        [A, B],
+        lambda i, k, j: te.if_then_else(k <= i, A[i, k], 0.0) * B[k, j],
+        ["select(k <= i, A[i, k], 0.0)"],
+        lambda a, b: np.tril(a) @ b,
+    ),
+    "circle": (
+        [A, ROW],
+        lambda i, k, j: A[i, k] * ROW[(j + k) % K],
+        ["R[(j + k)%23]"],
+        lambda a, r: a @ r[np.add.outer(np.arange(K), np.arange(N)) % K],
+    ),
+    "function of axes": (
+        [A],
+        lambda i, k, j: A[i, k] * te.cos((j * k).astype("float32")),
+        ["cos(float32(j*k))"],
+        lambda a: a @ np.cos(np.multiply.outer(np.arange(K), np.arange(N))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WORTHWHILE)
+def test_what_is_computed_again_for_each_output_is_a_stage(name: str) -> None:
+    inputs, value, made, meant = WORTHWHILE[name]
+    output = product(value)
+    assert separated(output) == made
+    kernel = autosched.build([*inputs, output], target=HOST)
+    rng = np.random.default_rng(0)
+    given = [_numbers(rng, each) for each in inputs]
+    result = np.empty((M, N), "float32")
+    kernel(*given, result)
+    wide = [each.astype("float64") if each.dtype.kind == "f" else each for each in given]
+    np.testing.assert_allclose(result, meant(*wide), rtol=1e-4, atol=1e-4)
+
+
+def _numbers(rng: np.random.Generator, tensor: te.Tensor) -> np.ndarray:
+    shape = [int(size.value) for size in tensor.shape]
+    if tensor.dtype.name == "float32":
+        return rng.standard_normal(shape).astype("float32")
+    return rng.integers(0, 50, shape).astype(tensor.dtype.name)
+
+
+def test_infinite_operands_meet_the_zeros_of_a_mask() -> None:
+    inputs, value, _, _ = WORTHWHILE["triangle"]
+    output = product(value)
+    kernel = autosched.build([*inputs, output], target=HOST)
+    a, b = np.ones((M, K), "float32"), np.full((K, N), np.inf, "float32")
+    result = np.empty((M, N), "float32")
+    kernel(a, b, result)
+    assert np.isnan(result).all()  # row i meets 0 * inf, as K > M
+
+
+def test_what_is_used_a_few_times_or_is_plain_stays() -> None:
+    few = te.placeholder((K, 4), name="B")
+    assert separated(product(lambda i, k, j: te.exp(A[i, k]) * few[k, j], n=4)) == []
+    assert separated(product(lambda i, k, j: (A[i, k] + MASK[i, k]) * B[k, j])) == []
+    assert separated(matmul(A, B)) == []
+
+
+def test_what_depends_on_all_axes_stays() -> None:
+    assert separated(product(lambda i, k, j: te.exp(A[i, k] + B[k, j]))) == []
+
+
+def test_padding_that_windows_read_is_left_to_its_rules() -> None:
+    X, F = te.placeholder((8, 60), name="X"), te.placeholder((32, 8, 3), name="F")
+    c, t = te.reduce_axis((0, 8), name="c"), te.reduce_axis((0, 3), name="t")
+
+    def tap(f: Any, x: Any) -> Any:
+        inside = te.all(x + t >= 1, x + t < 61)
+        return te.if_then_else(inside, X[c, x + t - 1], 0.0) * F[f, c, t]
+
+    assert separated(te.compute((32, 60), lambda f, x: te.sum(tap(f, x), axis=[c, t]))) == []
+
+
+def test_dot_products_take_operands_as_they_are() -> None:
+    fast = Core.of(replace(HOST, features="+avx512f,+avx512vnni,+avx512vl"), 32)
+    left, right = te.placeholder((32, 64), "uint8"), te.placeholder((64, 48), "int8")
+    wide = lambda x: x.astype("int32")  # noqa: E731
+    output = product(lambda i, k, j: wide(left[i, k]) * wide(right[k, j]), 32, 64, 48)
+    assert not separate_parts(SketchBuilder([output]), fast)
+
+
+def test_sizes_that_are_not_known() -> None:
+    n = te.var("n")
+    X, Y = te.placeholder((n, n), name="X"), te.placeholder((n, n), name="Y")
+    k = te.reduce_axis((0, n), name="k")
+    output = te.compute((n, n), lambda i, j: te.sum(te.exp(X[i, k]) * Y[k, j], axis=k), name="C")
+    assert separated(output) == ["exp(X[i, k])"]
+    kernel = autosched.build([X, Y, output], target=HOST)
+    x = np.random.default_rng(0).standard_normal((2, 13, 13)).astype("float32")
+    result = np.empty((13, 13), "float32")
+    kernel(*x, result)
+    np.testing.assert_allclose(result, np.exp(x[0]) @ x[1], rtol=1e-4, atol=1e-4)
+
+
+def test_a_search_has_both_kinds_of_loops() -> None:
+    value = WORTHWHILE["function"][1]
+    names = [sketch.name for sketch in space([product(value)], HOST).sketches]
+    assert "_parts" in names[0]
+    assert any("_parts" not in name and name != "plain" for name in names)
