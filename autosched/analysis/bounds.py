@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from autosched.analysis.affine import Atom, describe, has_data
 from autosched.analysis.linear import Linear, Terms, of_atom
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Const, Expr, Not, Var
 
 Span = tuple[float, float]
 """The least and the greatest value, both included: an int, or an infinity."""
@@ -25,12 +26,13 @@ class Bounds:
     """An environment for the simplifier and the prover; loops and conditions add to it.
 
     `Bounds({i: (0, 7)})` starts with inclusive ranges, None for an open end. The `add_` methods
-    add facts in place; `where` and `copy` make an environment for a scope that ends. A variable
+    add facts in place; `where` and `inside` return environments for scopes that end. A variable
     without facts may have any value.
     """
 
     __slots__ = (
-        "depth", "facts", "linears", "ranges", "reaches", "results", "scalars", "spans", "values",
+        "depth", "facts", "linears", "ranges", "reaches", "results", "scalars", "scopes", "spans",
+        "values",
     )  # fmt: skip
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
@@ -58,17 +60,32 @@ class Bounds:
         return other
 
     def where(self, condition: Expr) -> Bounds:
-        """Return a copy in which `condition` holds."""
-        inside = self.copy()
-        inside.add_fact(condition)
-        return inside
+        """Return the scope in which `condition` holds."""
+        key = (Not, condition.a) if type(condition) is Not else condition
+        return self._scope(key, Bounds.add_fact, condition)
+
+    def inside(self, var: Var, start: Expr, extent: Expr) -> Bounds:
+        """Return the scope in which `start <= var < start + extent`, as inside a loop."""
+        return self._scope((var, start, extent), Bounds.add_loop, var, start, extent)
+
+    def _scope(self, key: object, add: Callable[..., None], *about: Expr) -> Bounds:
+        """Return a copy with one more fact: the same one each time, with all that it has found.
+
+        Nothing may be added to it by others.
+        """
+        scope = self.scopes.get(key)
+        if scope is None:
+            scope = self.scopes[key] = self.copy()
+            add(scope, *about)
+        scope.depth, scope.values = self.depth, self.values
+        return scope
 
     def add_range(self, var: Var, low: int | None, high: int | None) -> None:
         """Add that `low <= var <= high`; None is no bound."""
         self._tighten(var, -math.inf if low is None else low, math.inf if high is None else high)
 
     def add_loop(self, var: Var, start: Expr, extent: Expr) -> None:
-        """Add that `start <= var < start + extent`, as inside a loop."""
+        """Add that `start <= var < start + extent`."""
         if type(start) is Const and type(extent) is Const:
             first, count = int(start.value), int(extent.value)
             self._tighten(var, first, first + count - 1)
@@ -96,6 +113,7 @@ class Bounds:
         if len(fact.terms) > 1:
             for atom in fact.terms:
                 self.facts[atom] = (*self.facts.get(atom, ()), fact)
+            self._forget()
         for atom, k in fact.terms.items():
             self._tighten_from(fact, atom, k)
 
@@ -184,8 +202,9 @@ class Bounds:
 
     def _tighten(self, atom: Expr, low: float, high: float) -> None:
         before = self.atom_span(atom)
-        self.ranges[atom] = (max(before[0], low), min(before[1], high))
-        self._forget()
+        span = self.ranges[atom] = max(before[0], low), min(before[1], high)
+        if span != before:
+            self._forget()
 
     def _forget(self) -> None:
         self.spans: dict[Expr, Span] = {}
@@ -194,6 +213,8 @@ class Bounds:
         """The results of `simplify.linear` for nodes that are not affine."""
         self.results: dict[Expr, Expr] = {}
         """The results of `simplify`."""
+        self.scopes: dict[Any, Bounds] = {}
+        """The results of `where` and `inside`."""
 
 
 Rule = Callable[[Atom, Expr, Bounds], Span]

@@ -168,8 +168,11 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
     kind: type[e.Binary] = type(expr)  # type: ignore[assignment]
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
     parts: list[Expr] = []
-    inside = bounds.copy()
+    inside = bounds
     for part in chained(expr, kind):
+        if parts:
+            last = parts[-1]
+            inside = inside.where(last if kind is e.And else negated(last))
         new = yield part, inside
         if type(new) is e.Const:
             if new.value is absorbing.value:
@@ -181,7 +184,6 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             continue
         parts = [other for other in parts if not _implies(new, other, kind)]
         parts.append(new)
-        inside.add_fact(new if kind is e.And else negated(new))
     if not parts:
         return neutral
     result = parts[0]

@@ -51,7 +51,7 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
             bounds.depth -= 1
         else:
             known = simplify_operands(expr, bounds)
-        bounds.results[expr] = known
+        bounds.results[expr] = bounds.results[known] = known
     return known
 
 

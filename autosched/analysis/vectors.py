@@ -90,5 +90,5 @@ def from_condition(expr: Expr, lanes: int) -> Expr | None:
 
 
 def know_lane(lanes: int, bounds: Bounds) -> None:
-    if lane_of(lanes) not in bounds.ranges:
-        bounds.add_range(lane_of(lanes), 0, lanes - 1)
+    """Add the range of the number of a lane, before anything is found out about it."""
+    bounds.ranges.setdefault(lane_of(lanes), (0, lanes - 1))

@@ -23,4 +23,6 @@ def may_change(expr: Expr, stmt: Stmt) -> bool:
 
 def lasting(condition: Expr, stmt: Stmt) -> Expr:
     """Return the parts of a condition that hold until the end of `stmt` if they hold before it."""
+    if not may_change(condition, stmt):
+        return condition
     return and_(*(part for part in chained(condition, And) if not may_change(part, stmt)))

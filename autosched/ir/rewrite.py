@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from autosched.ir import build
 from autosched.ir import expr as e
-from autosched.ir.effects import lasting
 from autosched.ir.expr import Address, Buffer, Expr, Load, Operand, Var
 from autosched.ir.node_types import NODE_TYPES, Exprs
 from autosched.ir.pragma import Prefetched, find
@@ -95,8 +94,8 @@ class StmtMutator:
     def expr(self, expr: Expr) -> Expr:
         return expr
 
-    def where(self, condition: Expr) -> StmtMutator:
-        """Return the mutator for statements that run only if `condition` holds, and keep it so."""
+    def where(self, condition: Expr, stmt: Stmt) -> StmtMutator:
+        """Return the mutator for `stmt`, which runs only if `condition` holds."""
         return self
 
     def stmt(self, stmt: Stmt) -> Stmt:
@@ -121,10 +120,10 @@ class StmtMutator:
             if condition.value:
                 return self.stmt(stmt.then)
             return block() if stmt.otherwise is None else self.stmt(stmt.otherwise)
-        then, otherwise = self.where(lasting(condition, stmt.then)).stmt(stmt.then), None
+        then, otherwise = self.where(condition, stmt.then).stmt(stmt.then), None
         if stmt.otherwise is not None:
-            opposite = lasting(build.not_(condition), stmt.otherwise)
-            otherwise = self.where(opposite).stmt(stmt.otherwise)
+            outside = self.where(build.not_(condition), stmt.otherwise)
+            otherwise = outside.stmt(stmt.otherwise)
         if condition is stmt.condition and then is stmt.then and otherwise is stmt.otherwise:
             return stmt
         if otherwise is not None and is_empty(otherwise):

@@ -73,19 +73,22 @@ class _Partition(StmtMutator):
         self.bounds = bounds
         self.known = known
 
-    def where(self, condition: Expr) -> _Partition:
-        return _Partition(self.bounds.where(condition), self.known)
+    def where(self, condition: Expr, stmt: Stmt) -> _Partition:
+        return _Partition(self.bounds.where(lasting(condition, stmt)), self.known)
+
+    def inside(self, loop: For) -> _Partition:
+        return _Partition(self.bounds.inside(loop.var, loop.start, loop.extent), self.known)
 
     def visit_for(self, stmt: For) -> Stmt:
-        self.bounds.add_loop(stmt.var, stmt.start, stmt.extent)
         pragmas, marked = _without_mark(stmt)
-        body = self._tile(stmt.var, stmt.body) if marked else self.stmt(stmt.body)
+        inside = self.inside(stmt)
+        body = inside._tile(stmt.var, stmt.body) if marked else inside.stmt(stmt.body)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
 
     def _tile(self, var: Var, body: Stmt) -> Stmt:
         """Return the body of a marked loop, split by each group of conditions in turn."""
         if isinstance(body, If) and body.otherwise is None:
-            inside = self.where(lasting(body.condition, body.then))
+            inside = self.where(body.condition, body.then)
             return If(body.condition, inside._tile(var, body.then))
         return self._parted(body, self._groups(var, body))
 
@@ -102,10 +105,10 @@ class _Partition(StmtMutator):
         if isinstance(body, Allocate):
             return Allocate(body.buffer, self._around(body.body, groups))
         if isinstance(body, For) and _has_tile(body):
-            self.bounds.add_loop(body.var, body.start, body.extent)
             pragmas, marked = _without_mark(body)
-            own = self._groups(body.var, body.body) if marked else []
-            inner = self._around(body.body, groups + own)
+            inside = self.inside(body)
+            own = inside._groups(body.var, body.body) if marked else []
+            inner = inside._around(body.body, groups + own)
             return For(body.var, body.start, body.extent, body.kind, inner, pragmas)
         wide = groups
         if isinstance(body, Block):

@@ -7,10 +7,12 @@ from a buffer which the loop or the branch writes.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.simplify import simplify as simplify_expr
-from autosched.ir.effects import may_change
-from autosched.ir.expr import Broadcast, Const, Expr, Not
+from autosched.ir.effects import lasting, may_change
+from autosched.ir.expr import Broadcast, Buffer, Const, Expr, Not, Var
 from autosched.ir.rewrite import StmtMutator, is_empty, substitute
 from autosched.ir.stmt import For, Function, If, Stmt, Store, block
 from autosched.target.target import Target
@@ -18,9 +20,14 @@ from autosched.target.target import Target
 
 def simplify(function: Function, target: Target) -> Function:
     """Simplify the body of `function`; return the same function if nothing changes."""
-    bounds = Bounds(dict.fromkeys(function.sizes, (0, None)))
-    body = simplify_stmt(function.body, bounds)
+    body = simplify_stmt(function.body, _facts(function.params, function.sizes))
     return function if body is function.body else function.with_body(body)
+
+
+@lru_cache(maxsize=1)
+def _facts(params: tuple[Buffer, ...], sizes: tuple[Var, ...]) -> Bounds:
+    """Return the facts of a function, which keep what one pass finds out for the next ones."""
+    return Bounds(dict.fromkeys(sizes, (0, None)))
 
 
 def simplify_stmt(stmt: Stmt, bounds: Bounds | None = None) -> Stmt:
@@ -35,8 +42,8 @@ class _Simplifier(StmtMutator):
     def expr(self, expr: Expr) -> Expr:
         return simplify_expr(expr, self.bounds)
 
-    def where(self, condition: Expr) -> _Simplifier:
-        return _Simplifier(self.bounds.where(condition))
+    def where(self, condition: Expr, stmt: Stmt) -> _Simplifier:
+        return _Simplifier(self.bounds.where(lasting(condition, stmt)))
 
     def visit_for(self, stmt: For) -> Stmt:
         start, extent = self.expr(stmt.start), self.expr(stmt.extent)
@@ -45,9 +52,9 @@ class _Simplifier(StmtMutator):
                 return block()
             if extent.value == 1 and not may_change(start, stmt.body):
                 return self.stmt(substitute(stmt.body, {stmt.var: start}))
-        inside = self.bounds.copy()
+        inside = self.bounds
         if not (may_change(start, stmt.body) or may_change(extent, stmt.body)):
-            inside.add_loop(stmt.var, start, extent)
+            inside = inside.inside(stmt.var, start, extent)
         body = _Simplifier(inside).stmt(stmt.body)
         if is_empty(body):
             return block()
