@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from autosched.api import as_task
+from autosched.measure.memory import collect_rarely
 from autosched.passes import pipeline
 from autosched.search.strategies.random import random_candidates
 from benchmarks.common.cases import KernelCase, selected
@@ -33,6 +34,7 @@ def main(candidates: int, seed: int, cases: str, json_file: Path | None, wait: f
     """Make random candidates on one core, timing each step."""
     here = environment()
     wait_until_quiet(wait)
+    collect_rarely()  # as a worker does
     rows: list[Row] = []
     everything: dict[str, list[Times]] = {}
     for case in selected(cases):

@@ -119,8 +119,12 @@ def depends_on(linear: Linear, var: Var) -> bool:
 
 def has_data(atoms: Iterable[Expr]) -> bool:
     """Tell whether a value from memory, whose range is unknown, occurs in one of the atoms."""
-    known = [describe(atom) for atom in atoms]
-    return any(about is not None and about.data for about in known)
+    for atom in atoms:
+        if type(atom) is not Var:
+            about = describe(atom)
+            if about is not None and about.data:
+                return True
+    return False
 
 
 def multiply(a: Linear, b: Linear) -> Linear:

@@ -62,21 +62,23 @@ class Bounds:
     def where(self, condition: Expr) -> Bounds:
         """Return the scope in which `condition` holds."""
         key = (Not, condition.a) if type(condition) is Not else condition
-        return self._scope(key, Bounds.add_fact, condition)
-
-    def inside(self, var: Var, start: Expr, extent: Expr) -> Bounds:
-        """Return the scope in which `start <= var < start + extent`, as inside a loop."""
-        return self._scope((var, start, extent), Bounds.add_loop, var, start, extent)
-
-    def _scope(self, key: object, add: Callable[..., None], *about: Expr) -> Bounds:
-        """Return a copy with one more fact: the same one each time, with all that it has found.
-
-        Nothing may be added to it by others.
-        """
         scope = self.scopes.get(key)
         if scope is None:
             scope = self.scopes[key] = self.copy()
-            add(scope, *about)
+            for fact in self._facts(condition):
+                scope.add_nonnegative(fact)
+        return self._entered(scope)
+
+    def inside(self, var: Var, start: Expr, extent: Expr) -> Bounds:
+        """Return the scope in which `start <= var < start + extent`, as inside a loop."""
+        key = var, start, extent
+        scope = self.scopes.get(key)
+        if scope is None:
+            scope = self.scopes[key] = self.copy()
+            scope.add_loop(var, start, extent)
+        return self._entered(scope)
+
+    def _entered(self, scope: Bounds) -> Bounds:
         scope.depth, scope.values = self.depth, self.values
         return scope
 
@@ -101,10 +103,13 @@ class Bounds:
 
     def add_fact(self, condition: Expr) -> None:
         """Add that `condition` holds; conditions that are not on indices are ignored."""
+        for fact in self._facts(condition):
+            self.add_nonnegative(fact)
+
+    def _facts(self, condition: Expr) -> list[Linear]:
         from autosched.analysis.conditions import facts_of
 
-        for fact in facts_of(condition, self):
-            self.add_nonnegative(fact)
+        return facts_of(condition, self)
 
     def add_nonnegative(self, fact: Linear) -> None:
         """Add that `fact >= 0`."""
@@ -156,7 +161,7 @@ class Bounds:
         modulo 2**64, so that they compare and divide differently.
         """
         for linear in operands:
-            if self._reach_of(linear) > WHOLE[1] and linear.atom() is None:
+            if linear.atom() is None and self._reach_of(linear) > WHOLE[1]:
                 return True
         return False
 

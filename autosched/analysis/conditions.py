@@ -168,6 +168,7 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
     kind: type[e.Binary] = type(expr)  # type: ignore[assignment]
     absorbing, neutral = (FALSE, TRUE) if kind is e.And else (TRUE, FALSE)
     parts: list[Expr] = []
+    limits: dict[Expr, Linear | None] = {}
     inside = bounds
     for part in chained(expr, kind):
         if parts:
@@ -182,7 +183,7 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             new = yield part, bounds
         if any(equal(new, other) for other in parts):
             continue
-        parts = [other for other in parts if not _implies(new, other, kind)]
+        parts = [other for other in parts if not _implies(new, other, kind, limits)]
         parts.append(new)
     if not parts:
         return neutral
@@ -196,17 +197,26 @@ def _reads(expr: Expr) -> bool:
     return any(type(node) is e.Load for node in walk(expr))
 
 
-def _implies(new: Expr, old: Expr, kind: type[e.Binary]) -> bool:
-    """Tell whether `new` implies `old`: both bound the same sum, and `new` is the tighter one."""
-    if type(new) not in (e.Lt, e.Le) or type(old) not in (e.Lt, e.Le):
+def _implies(new: Expr, old: Expr, kind: type[e.Binary], limits: dict[Expr, Linear | None]) -> bool:
+    """Tell whether `new` implies `old`: both bound the same sum, and `new` is the tighter one.
+
+    `limits` keeps the forms of the conditions.
+    """
+    for each in (new, old):
+        if each not in limits:
+            limits[each] = _limit(each)
+    a, b = limits[new], limits[old]
+    if a is None or b is None or a.terms != b.terms:
         return False
-    if new.a.dtype is not INDEX or old.a.dtype is not INDEX:  # type: ignore[attr-defined]
-        return False
-    nothing = Bounds()
-    a, b = facts_of(new, nothing), facts_of(old, nothing)
-    if not a or not b or a[0].terms != b[0].terms:
-        return False
-    return a[0].const <= b[0].const if kind is e.And else a[0].const >= b[0].const
+    return a.const <= b.const if kind is e.And else a.const >= b.const
+
+
+def _limit(expr: Any) -> Linear | None:
+    """Return the form that is not negative exactly if an order of indices holds, else None."""
+    if type(expr) not in (e.Lt, e.Le) or expr.a.dtype is not INDEX:
+        return None
+    facts = facts_of(expr, Bounds())
+    return facts[0] if facts else None
 
 
 def _not(expr: e.Not, bounds: Bounds) -> Steps:

@@ -58,6 +58,8 @@ class _Values:
 
     def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         """Simplify `expr` in `scope`, the whole expression if None, under `bounds`."""
+        if type(expr) is Const:
+            return expr
         if not is_value(expr):
             known = bounds.results.get(expr)
             if known is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from autosched.ir.build import and_
 from autosched.ir.expr import And, Buffer, Expr, Load
 from autosched.ir.stmt import CallExternal, Stmt, Store
@@ -17,8 +19,13 @@ def written_by(stmt: Stmt) -> tuple[Buffer, ...]:
 
 def may_change(expr: Expr, stmt: Stmt) -> bool:
     """Tell whether `expr` reads a buffer that `stmt` or a statement inside it writes."""
-    read = {node.buffer for node in walk(expr) if type(node) is Load}
+    read = _read_by(expr)
     return bool(read) and any(not read.isdisjoint(written_by(each)) for each in iter_stmts(stmt))
+
+
+@lru_cache(maxsize=1 << 12)
+def _read_by(expr: Expr) -> frozenset[Buffer]:
+    return frozenset([node.buffer for node in walk(expr) if type(node) is Load])
 
 
 def lasting(condition: Expr, stmt: Stmt) -> Expr:

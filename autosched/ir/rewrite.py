@@ -56,31 +56,30 @@ def map_expr(
     A node met twice is mapped once. `memo` maps nodes to their replacements.
     """
     done: Memo = {} if memo is None else memo
-    get = done.get
+    known = done.get(expr)
+    return _mapped(expr, fn, done, 0) if known is None else known
 
-    def mapped(node: Expr, depth: int) -> Expr:
-        kind = NODE_TYPES[type(node)]
-        changed, new = False, []
-        for operand in kind.children(node):
-            other = get(operand)
-            if other is None:
-                other = mapped(operand, depth + 1) if depth < MOST_NESTED else deep(operand)
-            if other is not operand:
-                changed = True
-            new.append(other)
-        result = kind.rebuild(node, tuple(new)) if changed else node
-        if fn is not None:
-            result = fn(result)
-        done[node] = result
-        return result
 
-    def deep(root: Expr) -> Expr:
-        for node in postorder((root,), done=done):
-            mapped(node, MOST_NESTED)
-        return done[root]
-
-    known = get(expr)
-    return mapped(expr, 0) if known is None else known
+def _mapped(node: Expr, fn: Callable[[Expr], Expr] | None, done: Memo, depth: int) -> Expr:
+    kind = NODE_TYPES[type(node)]
+    changed, new = False, []
+    for operand in kind.children(node):
+        other = done.get(operand)
+        if other is None:
+            if depth == MOST_NESTED:
+                for below in postorder((operand,), done=done):
+                    _mapped(below, fn, done, depth)
+                other = done[operand]
+            else:
+                other = _mapped(operand, fn, done, depth + 1)
+        if other is not operand:
+            changed = True
+        new.append(other)
+    result = kind.rebuild(node, tuple(new)) if changed else node
+    if fn is not None:
+        result = fn(result)
+    done[node] = result
+    return result
 
 
 class StmtMutator:
@@ -195,10 +194,10 @@ def substitute(node: Node, values: Mapping[AnyVar, Operand]) -> Node:
 
 class _ReplaceNodes(StmtMutator):
     def __init__(self, new: Mapping[Expr, Expr]):
-        self._new = new
+        self._memo = dict(new)
 
     def expr(self, expr: Expr) -> Expr:
-        return map_expr(expr, memo=dict(self._new))
+        return map_expr(expr, memo=self._memo)
 
 
 def _seeds(values: Mapping[Var, Operand]) -> dict[Expr, Expr]:

@@ -67,6 +67,12 @@ class For(Stmt):
     body: Stmt
     pragmas: tuple[LoopPragma, ...] = ()
 
+    def with_body(self, body: Stmt) -> For:
+        """Return the loop with another body; itself if it is the same one."""
+        if body is self.body:
+            return self
+        return For(self.var, self.start, self.extent, self.kind, body, self.pragmas)
+
     @property
     def loop_var(self) -> Var:
         """The variable, by TVM's name."""

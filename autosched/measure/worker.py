@@ -9,7 +9,6 @@ its descendants, even in the middle of a candidate.
 
 from __future__ import annotations
 
-import gc
 import os
 import pkgutil
 import select
@@ -21,7 +20,12 @@ import traceback
 
 from autosched.measure.channel import Plain, Replies
 from autosched.measure.descendants import adopt_descendants, end_descendants, has_children
-from autosched.measure.memory import limit_growth, prefer_for_oom_kill, resident_bytes
+from autosched.measure.memory import (
+    collect_rarely,
+    limit_growth,
+    prefer_for_oom_kill,
+    resident_bytes,
+)
 from autosched.measure.tasks import Lost, Refused, Tasks
 
 _HANDLED_BY_THE_PARENT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,7 +46,7 @@ def main() -> None:
     kind: type[Tasks] = pkgutil.resolve_name(settings["tasks"])
     tasks = kind(settings["builder"], settings["memory_bytes"], settings["pin"])
     limit_growth(settings["memory_bytes"])
-    gc.freeze()  # exclude the imported modules from garbage collection
+    collect_rarely()
     process = os.getpid()
     reply: Plain = {"ok": None}
     while True:

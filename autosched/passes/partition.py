@@ -64,8 +64,15 @@ class _Known:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.has_choices = Contains(lambda node: type(node) is Select)
+        self.choices = cache(self._choices)
         self.forms = cache(nonnegative_forms)
         self.vars = cache(free_vars)
+
+    def _choices(self, stmt: Stmt) -> list[Expr]:
+        """Return the conditions of the Selects in a statement itself."""
+        roots = filter(self.has_choices, own_exprs(stmt))
+        choices = (node for root in roots for node in walk(root) if type(node) is Select)
+        return [part for each in choices for part in conjuncts(each.condition)]
 
 
 class _Partition(StmtMutator):
@@ -83,6 +90,8 @@ class _Partition(StmtMutator):
         pragmas, marked = _without_mark(stmt)
         inside = self.inside(stmt)
         body = inside._tile(stmt.var, stmt.body) if marked else inside.stmt(stmt.body)
+        if not marked:
+            return stmt.with_body(body)
         return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, pragmas)
 
     def _tile(self, var: Var, body: Stmt) -> Stmt:
@@ -128,17 +137,19 @@ class _Partition(StmtMutator):
         )
 
     def _groups(self, var: Var, body: Stmt) -> list[_Group]:
-        inner = _constant_ranges(body)
         deeper = _marked_vars(body)
+        conditions = [each for each in self._conditions(body) if self._is_of(each, var, deeper)]
+        if not conditions:
+            return []
+        inner = _constant_ranges(body)
         groups: dict[int, _Group] = {}
         keys = ExprKeys()
         tails = {part for s in iter_stmts(body) if type(s) is If for part in conjuncts(s.condition)}
         chosen = chosen_by_row(body, self.known.target)
-        for condition in self._conditions(body):
-            used = self.known.vars(condition)
-            forms = None
-            if var in used and condition not in chosen and deeper.isdisjoint(used):
-                forms = None if may_change(condition, body) else self.known.forms(condition)
+        for condition in conditions:
+            if condition in chosen or may_change(condition, body):
+                continue
+            forms = self.known.forms(condition)
             if forms is None or len(forms) > 1:
                 continue
             outer = _without_inner(forms[0], inner)
@@ -151,16 +162,19 @@ class _Partition(StmtMutator):
                 group.is_tail |= condition in tails
         return _joined(list(groups.values()), body)
 
+    def _is_of(self, condition: Expr, var: Var, deeper: set[Var]) -> bool:
+        """Tell whether a condition depends on the loop over `var`, and on no marked one inside."""
+        used = self.known.vars(condition)
+        return var in used and deeper.isdisjoint(used)
+
     def _conditions(self, body: Stmt) -> Iterator[Expr]:
         """Yield the conditions of `body` and of the Selects in it, with conjunctions split."""
-        for stmt in iter_stmts(body):
+        stmts = list(iter_stmts(body))
+        for stmt in stmts:
             if type(stmt) is If:
                 yield from conjuncts(stmt.condition)
-        for stmt in iter_stmts(body):
-            for root in filter(self.known.has_choices, own_exprs(stmt)):
-                for node in walk(root):
-                    if type(node) is Select:
-                        yield from conjuncts(node.condition)
+        for stmt in stmts:
+            yield from self.known.choices(stmt)
 
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
         """Return the conditions of a group for the partial tile, if there is only one."""

@@ -121,7 +121,7 @@ def _with_body(loop: For, body: Stmt) -> Stmt:
     """Return the nest of `loop` with another statement in the middle."""
     if isinstance(loop.body, For):
         body = _with_body(loop.body, body)
-    return For(loop.var, loop.start, loop.extent, loop.kind, body, loop.pragmas)
+    return loop.with_body(body)
 
 
 def _over_tile(tile: list[For], body: Store) -> Stmt:

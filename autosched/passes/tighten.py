@@ -26,7 +26,7 @@ class _Tighten(StmtMutator):
     def visit_for(self, stmt: For) -> Stmt:
         body = self.stmt(stmt.body)
         if not isinstance(body, If) or body.otherwise is not None:
-            return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
+            return stmt.with_body(body)
         outside, inside = [], []
         low, high = stmt.start, add(stmt.start, stmt.extent)
         for part in conjuncts(body.condition):

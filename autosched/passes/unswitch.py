@@ -66,12 +66,12 @@ def _invariant_conditions(loop: For, target: Target) -> dict[int, list[Expr]]:
     keys = ExprKeys()
     bound = {stmt.var for stmt in iter_stmts(loop) if isinstance(stmt, For)}
     varies = Contains(lambda node: type(node) is Load or node in bound)
-    chosen = chosen_by_row(loop, target)
+    choices = [node for node in walk(loop) if type(node) is Select]
+    scalar = [each.condition for each in choices if each.condition.dtype.lanes == 1]
+    parts = [part for each in scalar for part in conjuncts(each) if not varies(part)]
+    chosen = chosen_by_row(loop, target) if parts else ()
     found: dict[int, list[Expr]] = {}
-    for node in walk(loop):
-        if type(node) is not Select or node.condition.dtype.lanes > 1:
-            continue
-        for part in conjuncts(node.condition):
-            if part not in chosen and not varies(part):
-                found.setdefault(keys.of(part), []).append(part)
+    for part in parts:
+        if part not in chosen:
+            found.setdefault(keys.of(part), []).append(part)
     return found

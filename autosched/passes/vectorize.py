@@ -40,7 +40,7 @@ class _Vectorize(StmtMutator):
         body = self.stmt(stmt.body)
         if stmt.kind is LoopKind.VECTORIZED:
             return _vectorized(stmt, body, self._target)
-        return For(stmt.var, stmt.start, stmt.extent, stmt.kind, body, stmt.pragmas)
+        return stmt.with_body(body)
 
 
 def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:

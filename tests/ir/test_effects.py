@@ -33,3 +33,5 @@ def test_the_parts_of_a_condition_that_last() -> None:
     condition = and_(n < 3, read(T) < 4, read(A) < 5)
     assert str(lasting(condition, WRITES_T)) == "n < 3 and A[0] < 5"
     assert str(lasting(read(T) < 4, WRITES_T)) == "True"
+    alone = and_(n < 3, read(A) < 5)
+    assert lasting(alone, WRITES_T) is alone

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from autosched.analysis.bounds import Bounds
-from autosched.ir.build import broadcast, cast, const, load, lt, maximum, minimum, ramp
+from autosched.ir.build import broadcast, cast, const, le, load, lt, maximum, minimum, ramp
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr
-from autosched.ir.stmt import Allocate, If, Stmt, Store, block
-from autosched.passes.simplify import simplify_stmt
+from autosched.ir.stmt import Allocate, Function, If, Stmt, Store, block
+from autosched.passes.simplify import simplify, simplify_stmt
 from tests.ir.nests import buffer, loop, store, var
+from tests.passes.nests import V4
 
 A, C = buffer("A", 128), buffer("C", 128)
 i, j, n = var("i"), var("j"), var("n")
@@ -121,3 +122,13 @@ def test_nothing_is_known_of_a_value_after_it_is_written():
     reader = If(i < cast(load(T, (const(0),)), INDEX), copy(i))
     steps = loop(i, cast(load(T, (const(0),)), INDEX), block(change, reader))
     assert "  if i < int64(T[0]):" in text(steps)
+
+
+def test_a_function_keeps_its_facts_to_itself():
+    guarded = If(le(const(0), n), copy(i), copy(i + 1))
+    body = loop(i, 16, guarded)
+    sized = simplify(Function("sized", (A, C), (C,), (n,), body), V4)
+    free = simplify(Function("free", (A, C), (C,), (), body), V4)
+    assert "if " not in str(sized)
+    assert "if " in str(free)
+    assert simplify(sized, V4) is sized
