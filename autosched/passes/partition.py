@@ -6,13 +6,18 @@ inner loops is decided for all inner iterations at once: `io*8 + ii < 127` for `
 original body. If only one tile can be partial, its number replaces the loop variable in the
 condition, so that its inner loops get exact extents: `15*8 + ii < 127`. Conditions on values that
 the tile itself computes are left.
+
+The last of several blocks of tiles may have tiles without points: a condition around these leaves
+the loop only one partial tile, and `tighten` makes it a bound of the loop. What it can make a bound
+of a loop around code that is written out needs no copy, which would have the same code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from math import gcd
 
 from autosched.analysis.bounds import Bounds
@@ -26,7 +31,7 @@ from autosched.ir.pragma import LoopPragma, Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import Contains, free_vars, iter_stmts, own_exprs, walk
+from autosched.ir.traverse import Contains, child_stmts, free_vars, iter_stmts, own_exprs, walk
 from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
@@ -99,10 +104,14 @@ class _Partition(StmtMutator):
         if isinstance(body, If) and body.otherwise is None:
             inside = self.where(body.condition, body.then)
             return If(body.condition, inside._tile(var, body.then))
-        return self._parted(body, self._groups(var, body))
+        groups = self._groups(var, body)
+        begun = self._begun(groups, body)
+        if begun is None:
+            return self._parted(body, groups)
+        return If(begun, self.where(begun, body)._parted(body, groups))
 
     def _parted(self, body: Stmt, groups: list[_Group]) -> Stmt:
-        conditions = set(self._conditions(body)) if groups else set()
+        conditions = set(self._deciding(body)) if groups else set()
         here = [group for group in groups if group.is_of(conditions)]
         return self._around(body, here) if here else self.stmt(body)
 
@@ -117,15 +126,23 @@ class _Partition(StmtMutator):
             pragmas, marked = _without_mark(body)
             inside = self.inside(body)
             own = inside._groups(body.var, body.body) if marked else []
-            inner = inside._around(body.body, groups + own)
+            begun = inside._begun(own, body.body)
+            if begun is None:
+                inner = inside._around(body.body, groups + own)
+            else:
+                within = inside.where(begun, body.body)
+                inner = If(begun, within._around(body.body, groups + own))
             return For(body.var, body.start, body.extent, body.kind, inner, pragmas)
         wide = groups
         if isinstance(body, Block):
-            conditions = [set(self._conditions(stmt)) for stmt in body.stmts]
-            wide = [g for g in groups if g.is_tail or sum(map(g.is_of, conditions)) > 1]
-        if not wide:
-            assert isinstance(body, Block)
-            return block(*(self._parted(stmt, groups) for stmt in body.stmts))
+            conditions = [set(self._deciding(stmt)) for stmt in body.stmts]
+            counts = [sum(map(group.is_of, conditions)) for group in groups]
+            wide = [g for g, n in zip(groups, counts, strict=True) if n > 1 or (n and g.is_tail)]
+            if not wide:
+                return block(*(self._parted(stmt, groups) for stmt in body.stmts))
+            has_it = [wide[0].is_of(each) for each in conditions]
+            if not all(has_it):
+                return block(*(self._parted(run, groups) for run in _runs(body, has_it)))
         first = wide[0]
         others = [group for group in groups if group is not first]
         full: dict[Expr, Expr] = {member: const(True) for member, _ in first.members}
@@ -160,7 +177,8 @@ class _Partition(StmtMutator):
                 group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
                 group.members.append((condition, forms[0]))
                 group.is_tail |= condition in tails
-        return _joined(list(groups.values()), body)
+        deciding = set(self._deciding(body)) if groups else set()
+        return _joined([each for each in groups.values() if each.is_of(deciding)], body)
 
     def _is_of(self, condition: Expr, var: Var, deeper: set[Var]) -> bool:
         """Tell whether a condition depends on the loop over `var`, and on no marked one inside."""
@@ -176,16 +194,52 @@ class _Partition(StmtMutator):
         for stmt in stmts:
             yield from self.known.choices(stmt)
 
+    def _deciding(self, body: Stmt) -> Iterator[Expr]:
+        """Yield the conditions but those of which `tighten` makes bounds of loops around long code.
+
+        That code would be the same in a copy.
+        """
+        bounds = set(self._bounds_of_loops(body))
+        return (each for each in self._conditions(body) if each not in bounds)
+
+    def _bounds_of_loops(self, body: Stmt) -> Iterator[Expr]:
+        for loop in iter_stmts(body):
+            if type(loop) is not For or loop.kind is not LoopKind.SERIAL:
+                continue
+            if type(loop.body) is If and _is_written_out(loop.body):
+                for part in conjuncts(loop.body.condition):
+                    forms = self.known.forms(part)
+                    if forms is not None and len(forms) == 1 and loop.var in forms[0].terms:
+                        yield part
+
+    def _begun(self, groups: list[_Group], body: Stmt) -> Expr | None:
+        """Return the condition that a tile has points, if several would be partial without it.
+
+        The last block has the loops over tiles of the others, of which the last ones are empty.
+        """
+        inner = _constant_ranges(body) if groups else {}
+        for group in groups:
+            if group.has_two_ends or not _guards(group, body) or self._is_last(group, self.bounds):
+                continue
+            most = [_without_inner(form, inner, least=False) for _, form in group.members]
+            ends = [_tiles(form) for form in most if form is not None]
+            tile, _ = _tiles(group.outer)
+            if len(ends) == len(most) and all(other == tile for other, _ in ends):
+                begun = lt(tile.to_expr(), const(max(end for _, end in ends)))
+                if self._is_last(group, self.bounds.where(begun)):
+                    return begun
+        return None
+
+    def _is_last(self, group: _Group, bounds: Bounds) -> bool:
+        """Tell whether the first partial tile is the last one."""
+        tile, first = _tiles(group.outer)
+        return prove(le(tile.to_expr(), const(first)), bounds) is True
+
     def _left_over(self, group: _Group) -> dict[Expr, Expr]:
         """Return the conditions of a group for the partial tile, if there is only one."""
-        if group.has_two_ends:
+        if group.has_two_ends or not self._is_last(group, self.bounds):
             return {}
-        outer = group.outer
-        step = gcd(*outer.terms.values())
-        tile = Linear(0, {atom: -k // step for atom, k in outer.terms.items()})
-        first = outer.const // step + 1
-        if prove(le(tile.to_expr(), const(first)), self.bounds) is not True:
-            return {}
+        tile, first = _tiles(group.outer)
         replaced: dict[Expr, Expr] = {}
         for member, form in group.members:
             times = _multiple(form, tile)
@@ -195,6 +249,32 @@ class _Partition(StmtMutator):
                 form = form.without(atom)
             replaced[member] = _holds(form + times * first)
         return replaced
+
+
+def _tiles(form: Linear) -> tuple[Linear, int]:
+    """Return the number of a tile, and how many there are of which `form >= 0` holds."""
+    step = gcd(*form.terms.values())
+    tile = Linear(0, {atom: -k // step for atom, k in form.terms.items()})
+    return tile, form.const // step + 1
+
+
+def _guards(group: _Group, stmt: Stmt) -> bool:
+    """Tell whether `stmt` does nothing where no condition of the group holds."""
+    if isinstance(stmt, If) and group.is_of(set(conjuncts(stmt.condition))):
+        return stmt.otherwise is None
+    inner = child_stmts(stmt)
+    return bool(inner) and all(_guards(group, each) for each in inner)
+
+
+def _is_written_out(stmt: Stmt) -> bool:
+    """Tell whether a loop in `stmt` has code for each of its iterations."""
+    return any(type(each) is For and each.kind.is_written_out for each in iter_stmts(stmt))
+
+
+def _runs(body: Block, marks: Sequence[bool]) -> list[Stmt]:
+    """Return the statements with equal marks that follow one another, as one statement each."""
+    pairs = groupby(zip(marks, body.stmts, strict=True), key=lambda pair: pair[0])
+    return [block(*(stmt for _, stmt in run)) for _, run in pairs]
 
 
 def _without_mark(loop: For) -> tuple[tuple[LoopPragma, ...], bool]:
@@ -287,8 +367,10 @@ def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:
     return ranges
 
 
-def _without_inner(linear: Linear, inner: dict[Var, Range | None]) -> Linear | None:
-    """Return the least value of `linear` over the inner iterations; None if not constant."""
+def _without_inner(
+    linear: Linear, inner: dict[Var, Range | None], least: bool = True
+) -> Linear | None:
+    """Return the least or the greatest value of `linear` over the inner iterations, if constant."""
     result = linear
     for atom, coefficient in linear.terms.items():
         if inner.keys().isdisjoint(free_vars(atom)):
@@ -296,6 +378,5 @@ def _without_inner(linear: Linear, inner: dict[Var, Range | None]) -> Linear | N
         span = inner.get(atom) if type(atom) is Var else None
         if span is None:
             return None
-        worst = coefficient * (span[0] if coefficient > 0 else span[1])
-        result = result.without(atom) + worst
+        result = result.without(atom) + coefficient * span[(coefficient > 0) is not least]
     return result
