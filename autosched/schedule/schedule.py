@@ -166,6 +166,10 @@ class Stage(StageState):
         """Compute a part of a reduced value apart; see `primitives.cache_part`."""
         return self._apply(p.CachePart, plain(number))
 
+    def choose_after(self) -> Tensor:
+        """Test conditions on data axes after a reduction; see `primitives.choose_after`."""
+        return self._apply(p.ChooseAfter)
+
     def offset_factor(self, number: int) -> tuple[Tensor, ...]:
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))

@@ -16,6 +16,7 @@ from autosched.errors import ExpressionError
 from autosched.ir.build import add, and_, const, le, lt, or_, sub
 from autosched.ir.expr import Add, Const, Expr, Load, Mul, Select, Sub, Var
 from autosched.ir.rewrite import map_expr, substitute
+from autosched.ir.structure import equal
 from autosched.ir.traverse import children, free_vars, postorder, walk
 from autosched.te.arrays import evaluate_nodes
 from autosched.te.axis import Axis, AxisKind
@@ -115,6 +116,30 @@ def check_reads(name: str, bodies: tuple[Expr, ...]) -> None:
                     f"{read.tensor.name}, got {index} in {name}, which can be {add(point, start)}",
                     hint="te.if_then_else(inside, read, value) reads under a condition",
                 )
+
+
+def is_inside(read: TensorRead) -> bool:
+    """Return whether a read is proved to be inside at all points of its axes.
+
+    That is so for affine indices whose corners are, and for an axis as long as the dimension.
+    """
+    return all(
+        _stays_inside(index, 0 if dimension else first_row(read.tensor), extent)
+        for dimension, (index, extent) in enumerate(
+            zip(read.indices, read.tensor.shape, strict=True)
+        )
+    )
+
+
+def _stays_inside(index: Expr, start: int, extent: Expr) -> bool:
+    if isinstance(index, Axis) and equal(index.start, const(start)) and equal(index.extent, extent):
+        return True
+    if not _is_affine(index) or type(extent) is not Const:
+        return False
+    corners = [substitute(index, values) for values in _corners(index)]
+    return bool(corners) and all(
+        type(each) is Const and start <= each.value < extent.value for each in corners
+    )
 
 
 def first_row(tensor: Tensor) -> int:

@@ -200,6 +200,9 @@ class SketchBuilder:
     def cache_part(self, stage: Stage, number: int) -> Stage:
         return self.schedule[self._apply(p.CachePart, stage.number, number)]
 
+    def choose_after(self, stage: Stage) -> Stage:
+        return self.schedule[self._apply(p.ChooseAfter, stage.number)]
+
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, fusible, separate_constants
+from autosched.search.space.conditions import choose_after
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
@@ -29,7 +30,8 @@ class Preparation:
     all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
     meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
     with `widens`, operands of 16 bits are converted once. Stages whose numbers are `kept` are not
-    inlined. With `separates`, parts of reduced values are computed once.
+    inlined. With `separates`, parts of reduced values are computed once, and conditions on data
+    axes are tested after the reduction.
     """
 
     outputs: tuple[Tensor, ...]
@@ -47,7 +49,7 @@ class Preparation:
         builder = SketchBuilder(self.outputs)
         inline_producers(builder, bool(self.pads_inlined), self.kept)
         if self.separates:
-            separate_parts(builder, self.core)
+            _separate(builder, self.core)
         if self.canonical:
             divide_axes(builder, self.fuses)
             separate_constants(builder)
@@ -80,10 +82,15 @@ def preparations(
     kept = ends_before_windows(outputs, core.lanes)
     pads = inline_producers(SketchBuilder(outputs), False, kept)
     plain = Preparation(tuple(outputs), core, False if pads else None, kept=kept)
-    if not separate_parts(plain.builder(), core):
+    if not _separate(plain.builder(), core):
         return _widened(plain, core, reuses)
     separated = _widened(replace(plain, separates=True), core, reuses)
     return [*separated, *_widened(plain, core, reuses)]
+
+
+def _separate(builder: SketchBuilder, core: Core) -> bool:
+    is_later = choose_after(builder)
+    return separate_parts(builder, core) or is_later
 
 
 def _widened(

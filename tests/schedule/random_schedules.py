@@ -208,6 +208,10 @@ def _part(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.CachePart(stage.number, draw(4))
 
 
+def _choose_after(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.ChooseAfter(stage.number)
+
+
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     """A layout of a tensor inside: others change what the caller gives."""
     layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
@@ -270,7 +274,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _part, _transform_layout, _skip_zeros),
+    *(_winograd, _factor, _part, _choose_after, _transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

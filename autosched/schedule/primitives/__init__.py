@@ -6,6 +6,7 @@ from autosched.schedule.primitives.cache_factor import CacheFactor
 from autosched.schedule.primitives.cache_part import CachePart
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.cache_write import CacheWrite
+from autosched.schedule.primitives.choose_after import ChooseAfter
 from autosched.schedule.primitives.compute_at import ComputeAt
 from autosched.schedule.primitives.compute_inline import ComputeInline
 from autosched.schedule.primitives.compute_root import ComputeRoot
@@ -33,7 +34,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, CachePart, OffsetFactor, SkipZeros, TransformLayout, SetScope, StorageAlign,
-        Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, CachePart, ChooseAfter, OffsetFactor, SkipZeros, TransformLayout, SetScope,
+        StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
