@@ -66,6 +66,13 @@ def recurrent() -> te.Tensor:
     return te.scan(first, update, state)
 
 
+def triangle() -> te.Tensor:
+    A, B = te.placeholder((5, 6), name="A"), te.placeholder((6, 7), name="B")
+    k = te.reduce_axis((0, 6), name="k")
+    value = lambda i, j: te.if_then_else(j <= i, A[i, k] * B[k, j], 0.0)  # noqa: E731
+    return te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -77,6 +84,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     of_bytes,
     lambda: argmax(4, 7)[0],
     recurrent,
+    triangle,
 )
 
 

@@ -24,6 +24,6 @@ def test_replayed_pasted_and_evaluated(seed: int, steps: int) -> None:
 
 
 def test_every_primitive_is_drawn() -> None:
-    random = Random(4)
-    drawn = {step.name for _ in range(200) for step in random_schedule(random.randrange, 30).trace}
+    random = Random(6)
+    drawn = {step.name for _ in range(400) for step in random_schedule(random.randrange, 30).trace}
     assert drawn == set(PRIMITIVES)
