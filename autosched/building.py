@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from autosched.codegen.compile import compile_text
+from autosched.codegen.compile import compile_text, link_kernel
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
@@ -26,14 +26,14 @@ from autosched.codegen.machine.imports import (
     imported,
     install_callbacks,
 )
-from autosched.codegen.machine.module import CompiledModule
+from autosched.codegen.machine.module import CompiledModule, code_file
 from autosched.ir.expr import Buffer, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
-from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
+from autosched.runtime.code import PREPARE_SUFFIX, MachineCode, there
 from autosched.runtime.kernel import CallingKernel, Kernel
 from autosched.runtime.signature import IndexCheck, Signature
 from autosched.runtime.steps import StepKernel
@@ -57,6 +57,10 @@ class Program:
     signature: Signature
     imports: tuple[str, ...] = ()
     """LLVM IR that the schedule imports."""
+
+    @property
+    def functions(self) -> list[Function]:
+        return [self.main] if self.prepare is None else [self.main, self.prepare]
 
 
 def lower_program(
@@ -163,15 +167,13 @@ def machine_code(
     """The code of a kernel as data, to be linked with other code."""
     program = lower_program(schedule, args, target, name)
     text = program_text(program, target, threads=threads)
-    release = name + RELEASE_SUFFIX
-    is_there = f"@{release}(" in text
     file = file_later("code", text, target, program.imports)
-    return MachineCode(program.signature, file, release if is_there else "")
+    return MachineCode(program.signature, file, _release_of(program, text))
 
 
 def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
     """Return the LLVM IR of a program, before LLVM's passes."""
-    functions = [program.main] if program.prepare is None else [program.main, program.prepare]
+    functions = program.functions
     check_calls(c_functions(functions), program.imports)
     install_callbacks(calls(functions, "python"))
     options = CodegenOptions(threads, memory_bytes())
@@ -201,7 +203,28 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
     machine = Target.parse(target)
     program = lower_program(schedule, tensors, machine)
     text = program_text(program, machine, threads=threads)
-    return load(program, compile_text(text, machine, program.imports))
+    if program.imports or c_functions(program.functions) or calls(program.functions, "python"):
+        return load(program, compile_text(text, machine, program.imports))
+    file = there(code_file(text, machine))
+    return kernel_of(MachineCode(program.signature, file, _release_of(program, text)), machine)
+
+
+def kernel_of(code: MachineCode, target: Target) -> Kernel:
+    """Return the kernel of code that this process or another one has made."""
+    linked = link_kernel(code, target)
+    return Kernel(
+        code.signature,
+        linked.address(code.signature.name),
+        prepare=linked.address(code.prepare) if code.signature.packed else None,
+        keepalive=linked,
+        code=code,
+    )
+
+
+def _release_of(program: Program, text: str) -> str:
+    """Return the function of a program that frees what it keeps between calls, without one ""."""
+    release = program.main.name + RELEASE_SUFFIX
+    return release if f"@{release}(" in text else ""
 
 
 def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:

@@ -49,6 +49,12 @@ def link(
     return LinkedCode(files, target, releases, _symbols(*files))
 
 
+def link_kernel(code: MachineCode, target: Target) -> LinkedCode:
+    """Return the functions of a kernel."""
+    releases = [code.release] if code.release else []
+    return LinkedCode([code.file], target, releases, _symbols(code.file))
+
+
 def _symbols(*files: bytes) -> dict[str, int]:
     """Return the addresses of functions that the files call and none of them has."""
     is_parallel = any(PARALLEL_SYMBOL.encode() in file for file in files)

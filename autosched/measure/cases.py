@@ -130,10 +130,10 @@ class WorkerMeasurer:
         sizes: Mapping[str, int] | None = None,
         given: Mapping[int, np.ndarray] | None = None,
     ):
-        folder = new_folder()
+        self._folder = new_folder()
         self._options = options
         self._pool = WorkerPool(options)
-        self._cases = Cases(self._pool, folder, sizes, given)
+        self._cases = Cases(self._pool, self._folder, sizes, given)
 
     def __enter__(self) -> Self:
         return self

@@ -22,6 +22,7 @@ from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
 from autosched.measure.workers import Reply
+from autosched.tuning_logs import content_key
 
 _BUILDS_PER_WORKER = 8
 """Candidates built before the first is timed: enough to keep all cores busy."""
@@ -99,25 +100,43 @@ class LocalMeasurer(WorkerMeasurer):
         self, workload: str, candidates: Sequence[str], rounds: int = ROUNDS
     ) -> list[Outcome]:
         workers = [next(self._turns) % self._options.workers for _ in range(_PROCESSES)]
-        begun = [self._begun(workload, candidates, worker) for worker in workers]
+        begun = [
+            self._begun(workload, [trace], workers[position % _PROCESSES])[0]
+            for position, trace in enumerate(candidates)
+        ]
         wait(_BUILDING.copy())
         outcomes: dict[int, Outcome] = {}
-        for worker, builds in zip(workers, begun, strict=True):
-            good: dict[int, Plain] = {}
-            for position, (build, future) in enumerate(builds):
-                built = future.result()
-                if built.failure:
-                    outcomes[position] = _not_built(built.failure)
-                elif position not in outcomes or outcomes[position].ok:
-                    good[position] = build
+        good: dict[int, Plain] = {}
+        for position, (build, future) in enumerate(begun):
+            built = future.result()
+            if built.failure:
+                outcomes[position] = _not_built(built.failure)
+            else:
+                good[position] = build
+        for worker in workers:
             for position, outcome in self._compare(workload, good, rounds, worker).items():
                 outcomes[position] = _joined(outcomes.get(position), outcome)
+            good = self._contending(good, outcomes)
         return [outcomes[position] for position in range(len(candidates))]
+
+    def _contending(
+        self, builds: Mapping[int, Plain], outcomes: Mapping[int, Outcome]
+    ) -> dict[int, Plain]:
+        """Return the builds whose times may be the best when they are measured again."""
+        least = min((outcome.time_ns for outcome in outcomes.values()), default=0.0)
+        most = self._options.contending * least
+        return {
+            position: build
+            for position, build in builds.items()
+            if outcomes[position].ok and outcomes[position].time_ns <= most
+        }
 
     def _compare(
         self, workload: str, builds: Mapping[int, Plain], rounds: int, worker: int
     ) -> dict[int, Outcome]:
         """Return the outcome of each build by position; if the joint run fails, run each alone."""
+        if not builds:
+            return {}
         request = {
             "task": "compare",
             "builds": list(builds.values()),
@@ -149,6 +168,7 @@ class LocalMeasurer(WorkerMeasurer):
                 "trace": trace,
                 "target": self._target,
                 "threads": self._threads,
+                "file": str(self._folder / "code" / content_key(workload + trace)),
                 **_intrinsics(trace),
             }
             request = {"task": "build", **build}

@@ -42,10 +42,10 @@ class MeasureOptions:
     `workers` processes build in parallel; one of them times while the others are idle. A
     candidate may allocate `memory_bytes` beyond its arguments. A worker is replaced after
     `requests_per_worker` requests, or when its memory has grown by `growth_bytes`. In a
-    comparison each kernel runs for `compare_repeat_ns` at a time, long enough that refilling
-    the caches does not count. `pin` keeps the timed kernel on one core, if the system can. With
-    `cold` a kernel's constants are in no cache when it is called, as in a network, where other
-    kernels have read theirs since.
+    comparison each kernel runs for `compare_repeat_ns` at a time, and one that takes more than
+    `contending` times the best in one process has no turns in the next. `pin` keeps the timed
+    kernel on one core, if the system can. With `cold` a kernel's constants are in no cache when it
+    is called, as in a network, where other kernels have read theirs since.
     `tasks` and `builder` name, as `module:attribute`, the class that performs requests and the
     class that compiles candidates and computes references; tests replace them.
     """
@@ -58,7 +58,8 @@ class MeasureOptions:
     memory_bytes: int = 2 * GIB
     requests_per_worker: int = 2000
     growth_bytes: int = GIB
-    compare_repeat_ns: float = 1e7
+    compare_repeat_ns: float = 5e6
+    contending: float = 1.03
     pin: bool = False
     cold: bool = False
     tasks: str = "autosched.measure.tasks:Tasks"

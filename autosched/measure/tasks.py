@@ -7,7 +7,7 @@ import os
 import pkgutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from autosched.building import kernel_of
 from autosched.errors import AutoschedError, VerifyError
 from autosched.measure.builder import Builder
 from autosched.measure.caches import LEAST_BYTES
@@ -26,7 +27,9 @@ from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
 from autosched.measure.timer import Runner, interleave, time_adaptively
 from autosched.runtime.bound import BoundKernel
+from autosched.runtime.code import MachineCode
 from autosched.runtime.kernel import Kernel
+from autosched.target.target import Target
 from autosched.te.portable_intrinsic import declare_json
 
 
@@ -36,10 +39,6 @@ class Lost(Exception):
 
 class Refused(Exception):
     """The workload has no reference, or the candidate has no kernel."""
-
-
-_KEPT = 8
-"""The fastest builds that a worker keeps, since they may be compared."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,16 @@ class Tasks:
     """The builds of this worker by number, and the case on which it runs them.
 
     A build is identified by its number, workload, trace, target and threads; `intrinsics` are the
-    tensor intrinsics that its trace names. If an earlier process had built it, it is built again
-    when it is run. The fastest are kept until another case is loaded, and not built again. The
-    process is `spoiled` after a candidate has written to wrong memory: later results in it cannot
-    be trusted.
+    tensor intrinsics that its trace names. Its code is kept in `file`, from which every worker can
+    load it. Without it, a candidate that another process had built is built again when it is run.
+    The process is `spoiled` after a candidate has written to wrong memory: later results in it
+    cannot be trusted.
     """
 
     def __init__(self, builder: str, memory_bytes: int, pin: bool):
         self._builder: Builder = pkgutil.resolve_name(builder)()
         self._memory_bytes = memory_bytes
         self._builds: dict[int, Build] = {}
-        self._fastest: dict[tuple[str, str, str, int], tuple[float, Build]] = {}
         self._folder = ""
         self._case: Case | None = None
         self._pin = pin and hasattr(os, "sched_setaffinity")
@@ -92,7 +90,7 @@ class Tasks:
             raise Refused(f"expected to write a case's files to {folder}, got {error}") from error
 
     def _do_build(self, number: int, **candidate: Any) -> float:
-        """Build a candidate and keep it; return the milliseconds."""
+        """Build a candidate, or load its code, and keep it; return the milliseconds."""
         self._builds[number] = self._built(**candidate)
         return self._builds[number].build_ms
 
@@ -103,15 +101,16 @@ class Tasks:
         target: str,
         threads: int,
         intrinsics: Sequence[str] = (),
+        file: str = "",
     ) -> Build:
-        kept = self._fastest.get((workload, trace, target, threads))
-        if kept is not None:
-            return kept[1]
         start = time.perf_counter()
-        with refusing_errors():
-            for each in intrinsics:
-                declare_json(each)
-            kernel = self._builder.compile(workload, trace, target, threads)
+        kernel = _kept(file, target)
+        if kernel is None:
+            with refusing_errors():
+                for each in intrinsics:
+                    declare_json(each)
+                kernel = self._builder.compile(workload, trace, target, threads)
+            _keep(kernel, file)
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
     def _do_run(
@@ -126,7 +125,6 @@ class Tasks:
                 mistake = self._mistake(case)
         if mistake:
             return replace(mistake, build_ms=taken.build_ms).to_plain()
-        self._keep(build, taken, min(timed.times_ns))
         return Outcome("ok", "", timed.times_ns, taken.build_ms, timed.stopped_early).to_plain()
 
     def _do_compare(
@@ -154,7 +152,6 @@ class Tasks:
 
     def _do_forget(self) -> None:
         self._builds.clear()
-        self._fastest.clear()
 
     @contextmanager
     def _on_one_core(self) -> Iterator[None]:
@@ -172,16 +169,6 @@ class Tasks:
     def _taken(self, number: int, **candidate: Any) -> Build:
         """Remove a build from this worker and return it; build it if it is not there."""
         return self._builds.pop(number, None) or self._built(**candidate)
-
-    def _keep(self, build: Plain, taken: Build, time_ns: float) -> None:
-        """Keep a build if it is among the fastest."""
-        fastest = self._fastest
-        fastest[build["workload"], build["trace"], build["target"], build["threads"]] = (
-            time_ns,
-            taken,
-        )
-        if len(fastest) > _KEPT:
-            del fastest[max(fastest, key=lambda key: fastest[key][0])]
 
     def _verified(
         self, build: Build, case: Case, cold: bool
@@ -205,9 +192,28 @@ class Tasks:
                 self._case, self._folder = load_case(Path(folder)), folder
             except (OSError, ValueError, KeyError) as error:
                 raise Lost from error
-            self._fastest.clear()
             limit_growth(self._memory_bytes)
         return self._case
+
+
+def _kept(file: str, target: str) -> Kernel | None:
+    """Return the kernel whose code is in a file; None if there is none."""
+    try:
+        data = Path(file).read_bytes() if file else b""
+    except OSError:
+        return None
+    return kernel_of(MachineCode.from_bytes(data), Target.parse(target)) if data else None
+
+
+def _keep(kernel: Kernel, file: str) -> None:
+    """Write the code of a kernel to a file, whole or not at all, if it has any."""
+    if not file or kernel.code is None:
+        return
+    part = Path(f"{file}.{os.getpid()}")
+    with suppress(OSError):
+        part.parent.mkdir(exist_ok=True)
+        part.write_bytes(kernel.code.to_bytes())
+        part.replace(file)
 
 
 @contextmanager

@@ -69,11 +69,17 @@ def time_adaptively(
 def interleave(
     runs: Sequence[Runner], rounds: int, repeat_ns: float = TimingPlan.repeat_ns
 ) -> list[tuple[float, ...]]:
-    """Time several kernels, one repeat of each in turn, so that drift affects all equally."""
+    """Time several kernels, one repeat of each in turn, so that drift affects all equally.
+
+    A call before each repeat of several, which does not count, brings a kernel's data back into
+    the caches.
+    """
     calls = [_calls(repeat_ns, _estimate(run)) for run in runs]
     times: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
         for kernel_times, run, count in zip(times, runs, calls, strict=True):
+            if count > 1:
+                run(1)
             kernel_times.append(run(count) / count)
     return [tuple(kernel_times) for kernel_times in times]
 

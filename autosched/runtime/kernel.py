@@ -10,6 +10,7 @@ from autosched.errors import ArgumentError
 from autosched.runtime.bound import BoundKernel
 from autosched.runtime.call import Call, Result, check_call
 from autosched.runtime.callbacks import raising
+from autosched.runtime.code import MachineCode
 from autosched.runtime.functions import Functions
 from autosched.runtime.signature import Signature
 
@@ -28,7 +29,8 @@ class Kernel(Functions):
 
     `trampoline` is the address of the generated fast path. `prepare` is the address of the
     function that packs the constants of the signature: `bind` calls it once, a plain call every
-    time. `schedule` is the origin of the schedule: `given`, `tuned`, `nearest` or `default`.
+    time. `schedule` is the origin of the schedule: `given`, `tuned`, `nearest` or `default`. `code`
+    is what another process can make the kernel from, where that is known.
     """
 
     def __init__(
@@ -39,9 +41,11 @@ class Kernel(Functions):
         trampoline: int | None = None,
         prepare: int | None = None,
         keepalive: object = None,
+        code: MachineCode | None = None,
     ):
         super().__init__(signature, address, trampoline, prepare)
         self.keepalive = keepalive
+        self.code = code
         self.schedule = "given"
         self._fast = None if signature.packed else self.fast_call(())
         self._try_fast = self._fast.function if self._fast else always_slow

@@ -25,6 +25,7 @@ OPTIONS = MeasureOptions(
     memory_bytes=400 << 20,
     builder="tests.measure.hook:Hook",
     timing=QUICK,
+    contending=float("inf"),  # which of two equal kernels is faster is chance
 )
 
 
@@ -175,6 +176,25 @@ def test_finalists_are_compared(measurer: LocalMeasurer) -> None:
     outcomes = measurer.compare("add", names, rounds=5)
     assert [o.kind for o in outcomes] == ["ok", "wrong_result", "build_error", "crashed", "ok"]
     assert [len(o.times_ns) for o in outcomes] == [10, 0, 0, 0, 10]  # in each of two processes
+
+
+def test_finalists_that_are_clearly_slower_have_no_turns_in_the_second_process(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [(100.0, 102.0), (103.0, 104.0), (106.0, 90.0)]
+    asked: list[list[int]] = []
+
+    def compared(
+        workload: str, builds: dict[int, Plain], rounds: int, worker: int
+    ) -> dict[int, Outcome]:
+        asked.append([*builds])
+        return {place: Outcome("ok", "", (times[place][len(asked) - 1],)) for place in builds}
+
+    monkeypatch.setattr(measurer, "_compare", compared)
+    monkeypatch.setattr(measurer, "_options", replace(OPTIONS, contending=1.05))
+    outcomes = measurer.compare("add", ["good"] * 3)
+    assert asked == [[0, 1, 2], [0, 1]]
+    assert [outcome.times_ns for outcome in outcomes] == [(100, 102), (103, 104), (106,)]
 
 
 def test_a_finalist_that_crashes_does_not_affect_others(measurer: LocalMeasurer) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from autosched import te
 from autosched.errors import VerifyError
 from autosched.measure.tasks import Lost, Refused, Tasks, refusing_errors
+from autosched.target.target import Target
+from autosched.te.serialize import to_json
 
 
 @pytest.fixture
@@ -53,25 +58,31 @@ def test_a_build_is_kept_until_it_is_run(folder: str) -> None:
     assert run(made, folder)["kind"] == "ok"
 
 
-def test_the_fastest_are_not_built_again(folder: str) -> None:
-    made = tasks(folder)
-    build(made, 4)
-    first = made._builds[4]
-    run(made, folder)
-    build(made, 5)
-    assert made._builds[5] is first
-    for number in range(12):
-        made._keep({**candidate(4), "trace": str(number)}, first, 1e9 - number)
-    assert {key[1] for key in made._fastest} == {"good", *map(str, range(5, 12))}
+def test_code_that_another_process_has_made_is_loaded(tmp_path: Path) -> None:
+    a, b = (te.placeholder((3, 5), name=name) for name in "AB")
+    total = te.compute((3, 5), lambda i, j: a[i, j] + b[i, j], name="C")
+    given = {
+        "workload": to_json([a, b, total]),
+        "trace": json.dumps({"version": 1, "steps": []}),
+        "target": str(Target.host()),
+        "threads": 1,
+        "file": str(tmp_path / "code" / "kernel"),
+    }
+    Tasks("autosched.measure.builder:NativeBuilder", 1 << 40, False).perform(
+        "build", number=1, **given
+    )
+    assert [path.name for path in (tmp_path / "code").iterdir()] == ["kernel"]
+    other = Tasks("tests.measure.hook:Hook", 1 << 40, False)  # cannot build it
+    other.perform("build", number=2, **given)
+    x, y = np.ones((3, 5), np.float32), np.arange(15, dtype=np.float32).reshape(3, 5)
+    np.testing.assert_array_equal(other._builds[2].kernel(x, y), x + y)
 
 
-def test_builds_are_kept_for_one_case(folder: str, tmp_path: Path) -> None:
+def test_without_a_file_a_candidate_is_built_again(folder: str) -> None:
     made = tasks(folder)
-    run(made, folder)
-    other = str(tmp_path / "other")
-    made.perform("reference", workload="add", sizes={}, folder=other)
-    made._loaded(other)
-    assert not made._fastest
+    made.perform("build", **candidate(4), file=str(Path(folder) / "code"))
+    assert made._builds[4].kernel.code is None
+    assert not (Path(folder) / "code").exists()
 
 
 def test_builds_are_forgotten(folder: str) -> None:

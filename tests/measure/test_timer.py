@@ -125,9 +125,17 @@ def test_kernels_are_run_in_turn() -> None:
 
         return run
 
-    times = interleave([kernel("a", 1e6), kernel("b", 2e6)], rounds=3)
-    assert times == [(1e6,) * 3, (2e6,) * 3]
+    times = interleave([kernel("a", 3e6), kernel("b", 2e6)], rounds=3)
+    assert times == [(3e6,) * 3, (2e6,) * 3]
     assert order[-6:] == ["a", "b"] * 3
+
+
+def test_kernels_in_turn_run_once_before_a_repeat_of_several_calls() -> None:
+    short, long = Fake(1e5), Fake(1e7)
+    assert interleave([short, long], rounds=2, repeat_ns=1e6) == [(1e5,) * 2, (1e7,) * 2]
+    assert short.calls[-4:] == [1, 10, 1, 10]
+    assert long.calls[-2:] == [1, 1]
+    assert len(long.calls) == 3
 
 
 def test_a_python_callable_is_called_the_requested_times() -> None:
