@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from autosched.schedule.sketch import Sketch
-from autosched.search.candidate import Candidate, by_sketch
+from autosched.search.candidate import Candidate, Point, by_sketch
 from autosched.search.task import Task
 
 
 class TaskFeatures:
-    """The features of candidates of `task`."""
+    """The features of candidates of `task`.
+
+    The rows of candidates that were scored last are there until `keep` chooses among them.
+    """
 
     def __init__(self, task: Task):
         self._task = task
         self._tables: dict[Sketch, _Table] = {}
+        self._scored: list[tuple[Sketch, _Table]] = []
+        self._kept: dict[tuple[Sketch, tuple[int, ...]], np.ndarray] = {}
 
     def of(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         """Return a row for each candidate of an (n, d) array.
@@ -27,11 +32,22 @@ class TaskFeatures:
         round.
         """
         if vectors.flags.writeable:
-            return self._extracted(sketch, vectors)
+            rows = self._extracted(sketch, vectors)
+            self._scored.append((sketch, _Table(vectors, rows)))
+            return rows
         known = self._tables.get(sketch)
         if known is None or known.vectors is not vectors:
             known = self._tables[sketch] = _Table(vectors, self._extracted(sketch, vectors))
         return known.rows
+
+    def keep(self, points: Collection[Point]) -> None:
+        """Keep the rows of these candidates alone, for one call of `of_candidates` each."""
+        numbers = {sketch: number for number, sketch in enumerate(self._task.sketches)}
+        for sketch, table in self._scored:
+            for vector, place in table.places.items():
+                if (numbers[sketch], vector) in points:
+                    self._kept[sketch, vector] = table.rows[place].copy()
+        self._scored.clear()
 
     def of_candidates(self, candidates: Sequence[Candidate]) -> list[np.ndarray]:
         """Return the row of each; unknown ones are computed together for each sketch."""
@@ -43,6 +59,9 @@ class TaskFeatures:
         return [row for row in rows if row is not None]
 
     def _known(self, candidate: Candidate) -> np.ndarray | None:
+        kept = self._kept.pop((candidate.sketch, candidate.vector), None)
+        if kept is not None:
+            return kept
         table = self._tables.get(candidate.sketch)
         place = table.places.get(candidate.vector) if table is not None else None
         return table.rows[place] if table is not None and place is not None else None

@@ -69,7 +69,11 @@ class _Learnt:
 
     def update(self) -> bool:
         """Add the rows of new trials; return whether a trial had a time."""
-        new = self.history.measured[len(self.rows) :]
+        known, new = (
+            self.history.measured[: len(self.rows)],
+            self.history.measured[len(self.rows) :],
+        )
+        self.features.keep(self.history.points - {m.candidate.point for m in known})
         if new:
             found = np.stack(self.features.of_candidates([m.candidate for m in new]))
             self.rows = np.concatenate([self.rows, found]) if len(self.rows) else found

@@ -15,14 +15,14 @@ from autosched.measure.outcome import Outcome
 class Round:
     """Candidates that are being measured.
 
-    `collect` waits for the outcomes of all `size` candidates, and `record` stores one. Where it
-    `overlaps`, its measurer works in the background, and another round may be begun meanwhile.
+    `collect` waits for the outcomes of all `size` candidates, and `record` stores one. Where its
+    measurer works in the background, another round may be begun after `early` outcomes.
     """
 
     size: int
     collect: Callable[[Report], list[Outcome]]
     record: Report
-    overlaps: bool = False
+    early: int | None = None
 
 
 class Deadline:
@@ -49,8 +49,7 @@ Begin = Callable[[], Round | None]
 def measure_rounds(begin: Begin, deadline: Deadline) -> bool:
     """Measure the rounds of `begin` until there is none or time is over; return whether it is.
 
-    During a round that overlaps, the next one is begun when half of it is measured, so that no
-    worker has to wait.
+    The next round is begun during one that lets it, so that no worker has to wait.
     """
     current = begin()
     while current is not None:
@@ -67,14 +66,13 @@ def _measured(
     """Record the outcomes of a round; return the next one, which may be begun meanwhile."""
     following: Round | None = None
     is_begun = False
-    half = (current.size + 1) // 2
 
     def report(position: int, outcome: Outcome) -> None:
         nonlocal following, is_begun
         current.record(position, outcome)
         if deadline.is_over:
             raise _TimeUp
-        if current.overlaps and position + 1 == half:
+        if position + 1 == current.early:
             following, is_begun = begin(), True
 
     try:

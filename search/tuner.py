@@ -25,6 +25,7 @@ from autosched.search.events import (
 )
 from autosched.search.finalists import FINALISTS, confirm_best, settle_finalists
 from autosched.search.history import History
+from autosched.search.learning import LEAST_TRIALS
 from autosched.search.result import Ending, Faults, TuneResult
 from autosched.search.rounds import Deadline, Round, measure_rounds
 from autosched.search.strategies.base import Batch, Scorer, Strategy
@@ -115,10 +116,14 @@ class Tuner:
 
     def begin(self, most: int | None = None, is_seeded: bool = False) -> Round | None:
         """Propose a batch or `most`, and start to measure it; return None if there are no more."""
-        size = min(most or self.batch, self._wanted - self._begun)
-        if not size:
+        left = self._wanted - self._begun
+        if not left:
             return None
         scorer = self.learn(self.history) if self.learn else None
+        is_blind = self.learn is not None and scorer is None
+        needed = max(0, LEAST_TRIALS - len(self.history.measured)) if is_blind else 0
+        # While a first model is fitted, workers build what it does not need.
+        size = min(most or self.batch + (self.batch // 2 if needed else 0), left)
         batch = self._proposed(size, scorer, is_seeded or not self._rounds)
         if not batch:
             return None
@@ -131,17 +136,17 @@ class Tuner:
             self._record(batch[position], outcome, predicted[position])
 
         text, traces = self.task.text, [candidate.trace for candidate in batch]
-        overlaps = False
+        early = None
         if isinstance(self.measurer, BackgroundMeasurer):
             collect: Collect = self.measurer.begin(text, traces)
-            overlaps = scorer is not None or self.learn is None  # a first model needs whole rounds
+            early = max((len(batch) + 1) // 2, needed)
         else:
             collect = partial(self.measurer.measure, text, traces)
 
         def collected(report: Report) -> list[Outcome]:
             return collect(report=report, best_ns=_finite(self.history.best_ns))
 
-        return Round(len(batch), collected, record, overlaps)
+        return Round(len(batch), collected, record, early)
 
     def _proposed(self, size: int, scorer: Scorer | None, is_seeded: bool) -> list[Candidate]:
         """Return up to `size` candidates that no other process measures."""

@@ -24,7 +24,7 @@ from autosched.measure.process import Failure
 from autosched.measure.workers import Reply
 from autosched.tuning_logs import content_key
 
-_BUILDS_PER_WORKER = 8
+_BUILDS_PER_WORKER = 4
 """Candidates built before the first is timed: enough to keep all cores busy."""
 
 _PROCESSES = 2

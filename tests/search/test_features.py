@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autosched.cost_model.models import RandomModel
-from autosched.search.candidate import Candidate
+from autosched.search.candidate import Candidate, by_sketch
 from autosched.search.features import TaskFeatures
 from autosched.search.history import History
 from autosched.search.learning import Estimator, Learner
@@ -32,6 +32,21 @@ def test_what_is_kept_is_what_would_be_computed() -> None:
     candidates = [Candidate(sketch, 0, tuple(vector)) for vector in sketch.every.tolist()]
     np.testing.assert_array_equal(features.of_candidates(candidates), kept)
     np.testing.assert_array_equal(TaskFeatures(task).of(sketch, sketch.every.copy()), kept)
+
+
+def test_rows_of_scored_candidates_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    task = matmul_task()
+    features = TaskFeatures(task)
+    candidates = random_candidates(task, 40, np.random.default_rng(0))
+    for _, sketch, vectors in by_sketch(candidates):
+        features.of(sketch, vectors)
+    chosen = candidates[:5]
+    features.keep({candidate.point for candidate in chosen})
+    wanted = TaskFeatures(task).of_candidates(chosen)
+    with monkeypatch.context() as context:
+        context.delattr(TaskFeatures, "_extracted")
+        np.testing.assert_array_equal(features.of_candidates(chosen), wanted)
+    np.testing.assert_array_equal(features.of_candidates(chosen), wanted)
 
 
 def test_only_an_accelerator_has_scores_before_anything_is_measured() -> None:

@@ -29,7 +29,8 @@ class Rounds:
                 report(position, OK)
             return [OK] * size
 
-        return Round(size, collect, lambda place, _: self.notes.append(f"{place}"), self.overlaps)
+        early = (size + 1) // 2 if self.overlaps else None
+        return Round(size, collect, lambda place, _: self.notes.append(f"{place}"), early)
 
 
 def test_a_round_follows_another() -> None:
@@ -46,7 +47,7 @@ def test_a_round_overlaps_with_the_end_of_another() -> None:
 
 def test_a_round_without_outcomes_is_followed_by_another() -> None:
     rounds = Rounds([1], overlaps=True)
-    failed = Round(4, lambda report: [], lambda place, outcome: None, overlaps=True)
+    failed = Round(4, lambda report: [], lambda place, outcome: None, early=2)
     begun = iter([failed])
     assert not measure_rounds(lambda: next(begun, None) or rounds.begin(), Deadline())
     assert rounds.notes == ["begun 1", "0"]

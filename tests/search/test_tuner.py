@@ -14,7 +14,7 @@ from autosched.schedule.sketch import Sketch
 from autosched.search.candidate import Candidate
 from autosched.search.events import Begun, Event, Finished, RoundBegun, TrialDone
 from autosched.search.history import History
-from autosched.search.learning import learner
+from autosched.search.learning import LEAST_TRIALS, learner
 from autosched.search.result import TuneResult
 from autosched.search.strategies.base import Scorer
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
@@ -229,7 +229,22 @@ class Indifferent:
         return np.zeros(len(vectors))
 
 
-def test_the_first_model_learns_from_whole_rounds() -> None:
+def test_the_first_model_learns_while_what_it_does_not_need_is_measured() -> None:
+    task = matmul_task()
+    notes: list[str] = []
+    known: list[int] = []
+
+    def learn(history: History) -> Scorer | None:
+        known.append(len(history.measured))
+        return Indifferent() if len(history.measured) >= LEAST_TRIALS else None
+
+    measurer = InTheBackground(task, notes)
+    Tuner(task, measurer, MemoryStore(), RandomStrategy(), learn=learn, batch=16).run(48)
+    assert known == [0, LEAST_TRIALS, 32]
+    assert [note for note in notes if "begun" in note] == ["begun 24", "begun 16", "begun 8"]
+
+
+def test_without_a_model_a_round_is_measured_whole() -> None:
     task = matmul_task()
     known: list[int] = []
 
@@ -239,7 +254,7 @@ def test_the_first_model_learns_from_whole_rounds() -> None:
 
     measurer = InTheBackground(task, [])
     Tuner(task, measurer, MemoryStore(), RandomStrategy(), learn=learn, batch=4).run(18)
-    assert known == [0, 4, 8, 10, 14]
+    assert known == [0, 6, 12, 14]
 
 
 def test_the_same_seed_gives_the_same_search_in_the_background() -> None:
