@@ -171,12 +171,17 @@ def machine_code(
     return MachineCode(program.signature, file, _release_of(program, text))
 
 
-def program_text(program: Program, target: Target, *, threads: int = 0) -> str:
-    """Return the LLVM IR of a program, before LLVM's passes."""
+def program_text(
+    program: Program, target: Target, *, threads: int = 0, is_whole: bool = False
+) -> str:
+    """Return the LLVM IR of a program, before LLVM's passes.
+
+    Code that `is_whole` needs nothing of the process that loads it, if it is serial.
+    """
     functions = program.functions
     check_calls(c_functions(functions), program.imports)
     install_callbacks(calls(functions, "python"))
-    options = CodegenOptions(threads, memory_bytes())
+    options = CodegenOptions(threads, memory_bytes(), is_whole)
     return emit(*functions, target=target, options=options)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.codegen.llvm.plan import plan_text, timed_text
-from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
+from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL, WORKSPACE
 from autosched.codegen.llvm.trampoline import trampoline_text
 from autosched.codegen.machine import library as llvm
+from autosched.codegen.machine import workspace
 from autosched.codegen.machine.apart import file_later
 from autosched.codegen.machine.linked import LinkedCode
-from autosched.codegen.machine.module import CompiledModule, optimised
+from autosched.codegen.machine.module import CompiledModule, optimised, speed_level
 from autosched.disk_cache import kept
 from autosched.runtime.code import MachineCode
 from autosched.runtime.plan import Plan
@@ -22,15 +23,15 @@ def compile_text(text: str, target: Target, imports: Sequence[str] = ()) -> Comp
 
     `imports` is LLVM IR of users that becomes part of it.
     """
-    if PARALLEL_SYMBOL in text:
-        llvm.add_symbol(PARALLEL_SYMBOL, _team())
-    return CompiledModule(optimised(text, target, imports), target)
+    for name, address in symbols(text.encode()).items():
+        llvm.add_symbol(name, address)
+    return CompiledModule(optimised(text, target, imports), target, speed_level(text, imports))
 
 
 def compile_last(text: str, target: Target) -> LinkedCode:
     """Compile `text` after all that `file_later` was asked before, so that nothing runs beside."""
     file = file_later("code", text, target).result()
-    return LinkedCode([file], target, symbols=_symbols(file))
+    return LinkedCode([file], target, symbols=symbols(file))
 
 
 def link(
@@ -46,19 +47,23 @@ def link(
     calls = kept(lambda: file_later("code", text, target).result(), "plan", text, str(target))
     files = [*(code.file for code in codes), calls]
     releases = [code.release for code in codes if code.release]
-    return LinkedCode(files, target, releases, _symbols(*files))
+    return LinkedCode(files, target, releases, symbols(*files))
 
 
 def link_kernel(code: MachineCode, target: Target) -> LinkedCode:
     """Return the functions of a kernel."""
     releases = [code.release] if code.release else []
-    return LinkedCode([code.file], target, releases, _symbols(code.file))
+    return LinkedCode([code.file], target, releases, symbols(code.file))
 
 
-def _symbols(*files: bytes) -> dict[str, int]:
-    """Return the addresses of functions that the files call and none of them has."""
-    is_parallel = any(PARALLEL_SYMBOL.encode() in file for file in files)
-    return {PARALLEL_SYMBOL: _team()} if is_parallel else {}
+def symbols(*codes: bytes) -> dict[str, int]:
+    """Return the addresses of functions of this process that the codes, text or files, call."""
+    found = {}
+    if any(PARALLEL_SYMBOL.encode() in code for code in codes):
+        found[PARALLEL_SYMBOL] = _team()
+    if any(WORKSPACE.encode() in code for code in codes):
+        found |= workspace.addresses()
+    return found
 
 
 def _team() -> int:

@@ -44,7 +44,7 @@ class Library:
         if calls([program.main], "python"):
             raise not_offered("saving a kernel that calls functions of Python", "call C functions")
         facts = {"signature": asdict(program.signature), "takes": list(takes)}
-        text = program_text(program, self.target, threads=1)
+        text = program_text(program, self.target, threads=1, is_whole=True)
         text += _constant(_MARK + json.dumps(facts).encode())
         return object_file(text, self.target, program.imports)
 

@@ -9,7 +9,7 @@ from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
-from autosched.codegen.llvm.symbols import LAID_OUT
+from autosched.codegen.llvm.symbols import C_LIBRARY, LAID_OUT
 from autosched.codegen.llvm.text.types import Value
 from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
 from autosched.errors import CodegenError, InternalError
@@ -53,7 +53,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     if functions:
         state.functions += runtime_text(state, functions[0].name)
     for function in functions:
-        if function.name in state.declarations:
+        if function.name in state.declarations or function.name in C_LIBRARY:
             raise CodegenError(
                 f"expected a name that nothing its code calls has, got {function.name!r}",
                 hint="give the kernel another name",

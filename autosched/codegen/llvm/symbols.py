@@ -2,14 +2,18 @@
 
 The text of a kernel has no addresses and no facts about the machine that wrote it: it declares
 the functions that it needs, and the loader or the linker finds them. An object file leaves
-undefined only `PARALLEL_SYMBOL`, the functions of `C_LIBRARY`, and those that LLVM adds: `memcpy`,
-`memmove`, `memset`, and functions of libm that the processor lacks, such as `fmod`.
+undefined only `PARALLEL_SYMBOL`, the functions of `C_LIBRARY`, those that LLVM adds, `memcpy`,
+`memmove`, `memset`, and functions of libm that the processor lacks, such as `fmod`, and, unless it
+is whole, those of `WORKSPACE`.
 """
 
 from __future__ import annotations
 
 PARALLEL_SYMBOL = "autosched.parallel"
 """The C function `(function, context, start, extent, threads)` that runs a parallel loop."""
+
+WORKSPACE = "autosched.workspace"
+"""What the names of the functions for working memory begin with."""
 
 RELEASE_SUFFIX = ".release"
 """`NAME.release` of a kernel frees the working memory it keeps between calls."""

@@ -43,15 +43,15 @@ def object_machine(target: Target) -> llvm.TargetMachine:
 _machines = threading.local()
 
 
-def machine(target: Target) -> llvm.TargetMachine:
-    """Return the LLVM target machine that this thread uses for passes and assembly.
+def machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
+    """Return the LLVM target machine that this thread uses for passes, files and assembly.
 
     Each thread has its own for each target, made at the first call.
     """
-    known: dict[Target, llvm.TargetMachine] = vars(_machines).setdefault("known", {})
-    if target not in known:
-        known[target] = code_machine(target)
-    return known[target]
+    known: dict[tuple[Target, int], llvm.TargetMachine] = vars(_machines).setdefault("known", {})
+    if (target, speed_level) not in known:
+        known[target, speed_level] = code_machine(target, speed_level)
+    return known[target, speed_level]
 
 
 @cache
@@ -82,7 +82,7 @@ class CompiledModule:
         self._engine = llvm.create_mcjit_compiler(module, code_machine(target, speed_level))
         self._engine.finalize_object()
         self._module = module
-        self._target = target
+        self._target, self._speed_level = target, speed_level
         for function in module.functions:
             if function.name.endswith(RELEASE_SUFFIX):
                 release = ctypes.CFUNCTYPE(None)(self.address(function.name))
@@ -107,7 +107,7 @@ class CompiledModule:
 
     def asm(self) -> str:
         """Return the machine code as assembly."""
-        text: str = machine(self._target).emit_assembly(self._module)
+        text: str = machine(self._target, self._speed_level).emit_assembly(self._module)
         return text
 
 
@@ -160,13 +160,22 @@ def object_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes
 
 def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
     """Optimise the LLVM IR `text` and `imports`; return an object file to link into a process."""
-    made = machine(target)
+    made = machine(target, speed_level(text, imports))
     data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
 
 
 MAKERS: dict[str, Callable[..., bytes]] = {"code": code_file, "quick": quick_file}
 """What makes object files to link into a process."""
+
+
+def speed_level(text: str, imports: Sequence[str] = ()) -> int:
+    """Return how much LLVM's code generator is to do for a process's own code, up to 3.
+
+    With level 1 it does not order instructions once more when they have their registers, which
+    the processor does.
+    """
+    return 1 if _is_laid_out(text, imports) else 3
 
 
 def optimised(text: str, target: Target, imports: Sequence[str] = ()) -> llvm.ModuleRef:
@@ -183,11 +192,16 @@ def _optimised(text: str, made: llvm.TargetMachine, imports: Sequence[str]) -> l
     options = llvm.create_pipeline_tuning_options(3)
     options.slp_vectorization = False
     builder = llvm.create_pass_builder(made, options)
-    if LAID_OUT in text and not imports:
+    if _is_laid_out(text, imports):
         _few_passes().run(module, builder)
         return module
     builder.getModulePassManager().run(module, builder)
     return _with_fenced_pairs(module)
+
+
+def _is_laid_out(text: str, imports: Sequence[str]) -> bool:
+    """Tell whether loops and addresses are as they should be; those of users may not be."""
+    return LAID_OUT in text and not imports
 
 
 def _few_passes() -> llvm.ModulePassManager:

@@ -17,8 +17,8 @@ import pytest
 
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
-from autosched.codegen.llvm.symbols import C_LIBRARY, PARALLEL_SYMBOL
-from autosched.codegen.machine.module import object_file, optimised
+from autosched.codegen.llvm.symbols import C_LIBRARY, LAID_OUT, PARALLEL_SYMBOL, WORKSPACE
+from autosched.codegen.machine.module import code_file, object_file, optimised, speed_level
 from autosched.codegen.native.function import linked_text
 from autosched.codegen.team.members import parallel, reset, serve
 from autosched.codegen.team.text import primitives_text
@@ -60,7 +60,7 @@ def in_parallel() -> Function:
 
 
 def text_for(target: Target) -> str:
-    return emit(in_parallel(), target=target, options=CodegenOptions(threads=0))
+    return emit(in_parallel(), target=target, options=CodegenOptions(threads=0, is_whole=True))
 
 
 def undefined(data: bytes) -> set[str]:
@@ -86,6 +86,21 @@ def test_a_kernel_becomes_an_object_file_of_another_machine(triple, cpu, feature
     needed = undefined(data)
     assert {PARALLEL_SYMBOL, "aligned_alloc", "fmodf"} <= needed
     assert needed <= {PARALLEL_SYMBOL} | set(C_LIBRARY) | ADDED_BY_LLVM
+
+
+def test_code_for_this_process_calls_its_functions_for_working_memory() -> None:
+    target = Target.host()
+    text = emit(in_parallel(), target=target, options=CodegenOptions(threads=0))
+    needed = undefined(code_file(text, target))
+    found = {name for name in needed if name.startswith(WORKSPACE)}
+    assert found == {f"{WORKSPACE}.{each}" for each in ("take", "give", "drop")}
+    assert "aligned_alloc" not in needed
+
+
+def test_instructions_that_are_laid_out_are_not_ordered_twice() -> None:
+    assert speed_level(f'attributes #0 = {{ "{LAID_OUT}"="true" }}') == 1
+    assert speed_level(f'attributes #0 = {{ "{LAID_OUT}"="true" }}', ["code of a user"]) == 3
+    assert speed_level("") == 3
 
 
 def test_the_team_becomes_an_object_file_of_another_machine() -> None:

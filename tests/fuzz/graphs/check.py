@@ -10,11 +10,10 @@ import llvmlite.binding as llvm
 import numpy as np
 
 import autosched
+from autosched.codegen.compile import symbols
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
-from autosched.codegen.llvm.symbols import PARALLEL_SYMBOL
 from autosched.codegen.machine.module import CompiledModule, initialise, parsed
-from autosched.codegen.team.install import address
 from autosched.cost_model.features import extract
 from autosched.errors import CodegenError, LoweringError
 from autosched.ir.interpreter import interpret
@@ -183,7 +182,8 @@ class _Candidate:
 def _compiled(text: str, target: Target) -> CompiledModule:
     """Code that does what the text says, with no passes, in the least time."""
     initialise()
-    llvm.add_symbol(PARALLEL_SYMBOL, address())
+    for name, address in symbols(text.encode()).items():
+        llvm.add_symbol(name, address)
     return CompiledModule(parsed(text), target, speed_level=0)
 
 

@@ -22,11 +22,13 @@ class CodegenOptions:
 
     `threads` is the number of threads of a parallel loop: 0 for one for each core of the target,
     1 for the caller alone. `memory_bytes` is the memory of the machine, 0 if unknown: code that
-    needs a larger buffer is refused.
+    needs a larger buffer is refused. Code that `is_whole` has the functions for working memory,
+    which are in this process for other code.
     """
 
     threads: int = 1
     memory_bytes: int = 0
+    is_whole: bool = False
 
 
 FAST = "reassoc nsz arcp contract afn"

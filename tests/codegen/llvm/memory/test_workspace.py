@@ -78,6 +78,16 @@ def test_a_module_that_goes_frees_its_blocks() -> None:
     assert resident_bytes() - before < 12 * 8_000_000 // 2
 
 
+def test_code_may_have_the_functions_itself() -> None:
+    nest = through_a_buffer()
+    module = compiled(nest, CodegenOptions(is_whole=True))
+    for size in (4, 1000, LARGE // 4 + 5):
+        call(module, nest, size)
+    release = ctypes.CFUNCTYPE(None)(module.address("kernel.release"))
+    release()
+    call(module, nest, 16)
+
+
 def test_release_may_be_called_between_calls() -> None:
     nest = through_a_buffer()
     module = compiled(nest)
