@@ -46,14 +46,47 @@ def test_all_tiles_and_blocks_are_proposed() -> None:
     ]
 
 
+def along_a_line(channels: int, points: int) -> te.Tensor:
+    x = te.placeholder((1, channels, points), name="x")
+    w = te.placeholder((channels, channels, 3), name="w", constant=True)
+    return convolution(x, w, padding=1)
+
+
 def test_it_is_the_first_guess_where_it_is_faster_for_certain() -> None:
     assert names(square())[0].startswith("winograd4")
+    assert names(along_a_line(512, 32))[0].startswith("winograd4")
+    assert names(square(256, 14, 256))[0].startswith("winograd4")
     assert not names(square(512, 3, 512))[0].startswith("winograd")
+
+
+def test_weights_from_memory_count_where_few_tiles_use_them() -> None:
+    assert names(square(512, 7, 512))[0].startswith("winograd2")
+    assert not names(along_a_line(512, 16))[0].startswith("winograd")
+
+
+def test_taps_that_meet_padding_alone_count_for_neither() -> None:
+    """Of 225 products of taps and points, 169 meet the image."""
+    assert filtered(square(512, 5, 512))
+    assert not names(square(512, 5, 512))[0].startswith("winograd")
 
 
 def test_large_images_are_computed_in_blocks() -> None:
     assert filtered(square(size=56))[0] == "winograd4_blocked_inline"
     assert filtered(square(size=14))[0] == "winograd4_inline"
+
+
+@pytest.mark.parametrize(("threads", "blocked"), [(1, "_blocked"), (2, "")])
+def test_blocks_that_threads_do_not_share_evenly_are_left(threads: int, blocked: str) -> None:
+    target = replace(WIDE, threads=threads)
+    assert filtered(square(128, 28, 128), target)[0] == f"winograd4{blocked}_inline"
+
+
+@pytest.mark.parametrize(("channels", "is_low"), [(512, False), (1024, True)])
+def test_tiles_whose_rows_share_sets_of_l1_are_low(channels: int, is_low: bool) -> None:
+    sketches = space([along_a_line(channels, 64)], WIDE).sketches
+    (sketch,) = [each for each in sketches if each.name == "winograd2_inline"]
+    decided = [each.name for each in sketch.decisions]
+    assert (sketch.default[decided.index("tiles.tile")] <= 8) == is_low
 
 
 @pytest.mark.parametrize(
