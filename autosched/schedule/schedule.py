@@ -170,6 +170,10 @@ class Stage(StageState):
         """Test conditions on data axes after a reduction; see `primitives.choose_after`."""
         return self._apply(p.ChooseAfter)
 
+    def sum_terms(self) -> tuple[Tensor, ...]:
+        """Sum the terms of a reduced value one by one; see `primitives.sum_terms`."""
+        return self._apply(p.SumTerms)
+
     def offset_factor(self, number: int) -> tuple[Tensor, ...]:
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))

@@ -14,6 +14,7 @@ from autosched.search.space.offset import offset_factors
 from autosched.search.space.padding import has_few_taps, is_computed_again, skip_padding
 from autosched.search.space.parts import separate_parts
 from autosched.search.space.structure import contraction, extent, has_select
+from autosched.search.space.terms import sum_terms
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import variants
 from autosched.search.space.widening import widen_operands
@@ -90,7 +91,8 @@ def preparations(
 
 def _separate(builder: SketchBuilder, core: Core) -> bool:
     is_later = choose_after(builder)
-    return separate_parts(builder, core) or is_later
+    are_terms = sum_terms(builder, core)
+    return separate_parts(builder, core) or is_later or are_terms
 
 
 def _widened(

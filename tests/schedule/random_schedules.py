@@ -73,6 +73,13 @@ def triangle() -> te.Tensor:
     return te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k), name="C")
 
 
+def terms() -> te.Tensor:
+    A, B = te.placeholder((5, 6, 2), name="A"), te.placeholder((6, 7, 2), name="B")
+    k = te.reduce_axis((0, 6), name="k")
+    value = lambda i, j: A[i, k, 0] * B[k, j, 1] - B[k, j, 0] * A[i, k, 1]  # noqa: E731
+    return te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -85,6 +92,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: argmax(4, 7)[0],
     recurrent,
     triangle,
+    terms,
 )
 
 
@@ -220,6 +228,10 @@ def _choose_after(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.ChooseAfter(stage.number)
 
 
+def _sum_terms(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.SumTerms(stage.number)
+
+
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     """A layout of a tensor inside: others change what the caller gives."""
     layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
@@ -282,7 +294,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _part, _choose_after, _transform_layout, _skip_zeros),
+    *(_winograd, _factor, _part, _choose_after, _sum_terms, _transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

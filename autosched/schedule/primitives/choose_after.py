@@ -77,7 +77,7 @@ class ChooseAfter(StagePrimitive):
 def later_conditions(op: Operation) -> list[Expr]:
     """Return the conditions that can be tested after the reduction of `op`; else none."""
     value = chosen_value(op)
-    if value is None or _reduced(op).initial is not None or not _can_be_anywhere(value.then):
+    if value is None or _reduced(op).initial is not None or not can_be_anywhere(value.then):
         return []
     summed = set(op.reduce_axis)
     parts = conjuncts(value.condition)
@@ -97,8 +97,8 @@ def chosen_value(op: Operation) -> Select | None:
     return value if type(other) is Const and other.value == identity.value else None
 
 
-def _can_be_anywhere(value: Expr) -> bool:
-    """Whether a value can be computed at all points: it reads inside, and divides by constants."""
+def can_be_anywhere(value: Expr) -> bool:
+    """Return whether a value can be computed everywhere: it reads inside, divides by constants."""
     return all(
         is_inside(node)
         if type(node) is TensorRead
