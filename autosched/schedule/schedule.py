@@ -174,6 +174,10 @@ class Stage(StageState):
         """Sum the terms of a reduced value one by one; see `primitives.sum_terms`."""
         return self._apply(p.SumTerms)
 
+    def sum_first(self, number: int) -> Tensor:
+        """Sum factors over a reduce axis before the others; see `primitives.sum_first`."""
+        return self._apply(p.SumFirst, plain(number))
+
     def offset_factor(self, number: int) -> tuple[Tensor, ...]:
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))

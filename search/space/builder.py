@@ -206,6 +206,9 @@ class SketchBuilder:
     def sum_terms(self, stage: Stage) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.SumTerms, stage.number)]
 
+    def sum_first(self, stage: Stage, number: int) -> Stage:
+        return self.schedule[self._apply(p.SumFirst, stage.number, number)]
+
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 

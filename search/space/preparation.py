@@ -11,6 +11,7 @@ from autosched.search.space.conditions import choose_after
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.offset import offset_factors
+from autosched.search.space.order import sum_in_order
 from autosched.search.space.padding import has_few_taps, is_computed_again, skip_padding
 from autosched.search.space.parts import separate_parts
 from autosched.search.space.structure import contraction, extent, has_select
@@ -90,9 +91,8 @@ def preparations(
 
 
 def _separate(builder: SketchBuilder, core: Core) -> bool:
-    is_later = choose_after(builder)
-    are_terms = sum_terms(builder, core)
-    return separate_parts(builder, core) or is_later or are_terms
+    made = [choose_after(builder), sum_in_order(builder, core), sum_terms(builder, core)]
+    return separate_parts(builder, core) or any(made)
 
 
 def _widened(

@@ -80,6 +80,13 @@ def terms() -> te.Tensor:
     return te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k), name="C")
 
 
+def three() -> te.Tensor:
+    A, B = te.placeholder((5, 3), name="A"), te.placeholder((3, 4), name="B")
+    x, y = te.reduce_axis((0, 3), name="x"), te.reduce_axis((0, 4), name="y")
+    value = lambda i, j: A[i, x] * B[x, y] * B[j, y]  # noqa: E731
+    return te.compute((5, 3), lambda i, j: te.sum(value(i, j), axis=[x, y]), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -93,6 +100,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     recurrent,
     triangle,
     terms,
+    three,
 )
 
 
@@ -232,6 +240,10 @@ def _sum_terms(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.SumTerms(stage.number)
 
 
+def _sum_first(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.SumFirst(stage.number, draw(2))
+
+
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     """A layout of a tensor inside: others change what the caller gives."""
     layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
@@ -294,7 +306,8 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _part, _choose_after, _sum_terms, _transform_layout, _skip_zeros),
+    *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first),
+    *(_transform_layout, _skip_zeros),
 )
 _STEPS: _Steps = (
     *_LOOPS,

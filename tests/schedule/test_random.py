@@ -25,5 +25,5 @@ def test_replayed_pasted_and_evaluated(seed: int, steps: int) -> None:
 
 def test_every_primitive_is_drawn() -> None:
     random = Random(6)
-    drawn = {step.name for _ in range(400) for step in random_schedule(random.randrange, 30).trace}
+    drawn = {step.name for _ in range(1000) for step in random_schedule(random.randrange, 30).trace}
     assert drawn == set(PRIMITIVES)

@@ -22,6 +22,7 @@ from autosched.schedule.primitives.set_scope import SetScope
 from autosched.schedule.primitives.skip_zeros import SkipZeros
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.storage_align import StorageAlign
+from autosched.schedule.primitives.sum_first import SumFirst
 from autosched.schedule.primitives.sum_terms import SumTerms
 from autosched.schedule.primitives.tensorize import Tensorize
 from autosched.schedule.primitives.tile import Tile
@@ -35,7 +36,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, CachePart, ChooseAfter, SumTerms, OffsetFactor, SkipZeros, TransformLayout,
-        SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, OffsetFactor, SkipZeros,
+        TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
