@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from autosched.codegen.llvm.loops.parallel import parallel
 from autosched.codegen.llvm.memory.dot_products import dotted, is_dotted
 from autosched.codegen.llvm.memory.interleaved import interleaved, is_interleaved
+from autosched.codegen.llvm.memory.joins import Join, Path, join
 from autosched.codegen.llvm.memory.prefetch import fetches, prefetch_evenly
-from autosched.codegen.llvm.memory.reload import reloading
+from autosched.codegen.llvm.memory.reload import reloaded, reloading
+from autosched.codegen.llvm.memory.tiles import carried
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
@@ -40,12 +43,18 @@ def if_(em: Emitter, node: If) -> None:
     then, done = em.label(), em.label()
     otherwise = done if node.otherwise is None else em.label()
     em.branch(condition, then, otherwise)
+    last: Path = em.block, em.cells
+    em.cells = {**em.cells}
     with em.arm(then, done):
         em.run(node.then)
+        first = em.block, em.cells
     if node.otherwise is not None:
+        em.cells = {**last[1]}
         with em.arm(otherwise, done):
             em.run(node.otherwise)
+            last = em.block, em.cells
     em.open(done)
+    join(em, first, last)
 
 
 def for_(em: Emitter, node: For) -> None:
@@ -87,15 +96,20 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
         )
 
     def bind(step: int) -> None:
-        _bind(em, node, _sum(em, start, step))
+        em.bind(node.var, _sum(em, start, step))
 
-    for fits, emit in _AT_ONCE:
-        if fits(em, node, extent):
-            emit(em, node, extent, bind)
-            return
+    _limit(em, node)
+    emit = _at_once(em, node, extent)
+    if emit is not None:
+        emit(em, node, extent, bind)
+        return
+    buffers = reloaded(em, node)
     for step in range(extent):
         bind(step)
-        with reloading(em, node):
+        if buffers:
+            with reloading(em, buffers):
+                em.run(node.body)
+        else:
             em.run(node.body)
 
 
@@ -103,9 +117,23 @@ _AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turn
 """Ways to emit all steps of an unrolled loop together: whether one fits, and what emits it."""
 
 
+def _at_once(em: Emitter, node: For, extent: int) -> Callable[..., None] | None:
+    """Return the way to emit all steps of an unrolled loop together, if one fits."""
+    known = em.module.at_once
+    if (node, extent) not in known:
+        ways = (emit for fits, emit in _AT_ONCE if fits(em, node, extent))
+        known[node, extent] = next(ways, None)
+    return known[node, extent]
+
+
 def _bind(em: Emitter, node: For, value: int | str) -> None:
     """Set the value of the loop variable for the code emitted next."""
     em.bind(node.var, value)
+    _limit(em, node)
+
+
+def _limit(em: Emitter, node: For) -> None:
+    """Set the bound of the loop variable."""
     limit = loop_limit(em, node)
     if limit is None:
         em.naturals.pop(node.var, None)
@@ -119,15 +147,17 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
     for buffer in em.module.facts.written(node.body):
         em.touch(buffer)
     body, done = em.label(), em.label()
-    before = em.block
+    before: Path = em.block, em.cells
+    em.cells = {**em.cells}
     if type(extent) is int:
         em.jump(body)
     else:
         em.branch(em.once(llvm.binary("icmp sgt", "i64", extent, 0)), body, done)
     with em.passing():
         em.open(body)
-        head = len(em.lines)
-        em.lines.append("")  # the loop variable, once the block that jumps back is known
+        both = Join(em, [before], is_loop=True)
+        em.cells |= dict.fromkeys(carried(em, node.body), both)
+        em.lines.append(both.lines)
         var, after = f"%i{body[1:]}", f"%n{body[1:]}"
         _bind(em, node, var)
         is_free = is_plain(node.body)
@@ -139,9 +169,13 @@ def loop(em: Emitter, node: For, start: int | str, extent: int | str) -> None:
         em.lines.append(llvm.assigned(after, llvm.binary("add nsw", "i64", var, 1)))
         again = em.let(llvm.binary("icmp slt", "i64", after, stop))
         em.branch(again, body, done, annotation)
-        steps = llvm.phi("i64", [(start, before), (after, em.block)])
-        em.lines[head] = llvm.assigned(var, steps)
+        last = em.block, em.cells
+        both.close(last)
+        steps = llvm.phi("i64", [(start, before[0]), (after, em.block)])
+        both.lines.append(llvm.assigned(var, steps))
     em.open(done)
+    if type(extent) is not int:
+        join(em, before, last)
 
 
 def _around(em: Emitter, node: For, extent: int | str, is_free: bool) -> dict[str, Any]:

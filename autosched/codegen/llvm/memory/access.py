@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
+from autosched.codegen.llvm.memory import joins
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.prefetch import prefetch
 from autosched.codegen.llvm.memory.scattered import (
@@ -36,6 +37,8 @@ _BYTE = dtype("uint8")
 
 
 def load(em: Emitter, node: Load) -> Value:
+    if node.buffer in em.tiles:
+        return joins.read(em, node)
     mask: Value = True if node.mask is None else em.value(node.mask)
     if em.mask is not True:
         if node.dtype.lanes == 1:  # a scalar below a choice by lane: read if any lane takes it
@@ -65,7 +68,7 @@ def _load(em: Emitter, node: Load, mask: Value) -> Value:
 def cache_key(em: Emitter, node: Load, constant: int, terms: Terms, mask: Value) -> Hashable:
     """Return the key of the value of a load at `constant + sum(terms)`, as its buffer is now."""
     stride, version = form_of(em, node).lane_stride, em.versions.get(node.buffer)
-    return node.buffer, version, constant, tuple(terms), stride, node.dtype, mask
+    return node.buffer, version, constant, terms, stride, node.dtype, mask
 
 
 def _read(
@@ -95,7 +98,7 @@ def _read(
 
 
 def store(em: Emitter, node: Store) -> None:
-    lanes = max(node.value.dtype.lanes, *(index.dtype.lanes for index in node.indices), 1)
+    lanes = max(node.value.dtype.lanes, form_of(em, node).lanes)
     mask: Value = True if node.mask is None else em.value(node.mask)
     if mask is False:
         return
@@ -117,6 +120,9 @@ def write(em: Emitter, node: Store, what: Value, lanes: int, mask: Value) -> Non
     value = em.text(what, kind)
     if kind.is_bool:
         value = em.convert("zext", value, kind, stored)
+    if buffer in em.tiles:
+        joins.write(em, node, value)
+        return
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     step = 0 if form.vectors else form.lane_stride

@@ -30,13 +30,23 @@ def pointer(
     # On a way that may leave the buffer, `inbounds` would make the address poison.
     bounds = "inbounds " if whole and constant >= 0 and _is_rising(em, form) else ""
     if terms:
-        base = em.once(llvm.element(kind, base, total(em, 0, terms), bounds))
-        # What has no level is emitted here, in a loop, as the pointers of steps that read anew.
-        if em.module.is_laid_out and em.levels.get(base, 1) and not em.is_free:
-            base = em.once(llvm.hidden(base))
+        key = base, kind, terms, bounds, em.is_free
+        known = em.cache.get(key)
+        if known is None:
+            known = em.cache[key] = _moved(em, kind, base, terms, bounds)
+        base = known
     if constant == 0:
         return base
     return em.once(llvm.element(kind, base, constant, bounds))
+
+
+def _moved(em: Emitter, kind: str, base: str, terms: Terms, bounds: str) -> str:
+    """Emit the address that a base has in this iteration of the loops around."""
+    moved = em.once(llvm.element(kind, base, total(em, 0, terms), bounds))
+    # What has no level is emitted here, in a loop, as the pointers of steps that read anew.
+    if em.module.is_laid_out and em.levels.get(moved, 1) and not em.is_free:
+        moved = em.once(llvm.hidden(moved))
+    return moved
 
 
 def _is_rising(em: Emitter, form: IndexForm) -> bool:
@@ -49,8 +59,6 @@ def _is_rising(em: Emitter, form: IndexForm) -> bool:
 
 def alignment(em: Emitter, buffer: Buffer, constant: int, terms: Terms) -> int:
     """Return a power of two that divides the address, in bytes."""
-    step = constant
-    for _, coefficient in terms:
-        step = gcd(step, coefficient)
+    step = gcd(constant, *[coefficient for _, coefficient in terms])
     known = gcd(em.alignments[buffer], step * buffer.dtype.bytes)
     return known & -known

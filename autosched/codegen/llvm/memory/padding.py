@@ -72,7 +72,7 @@ def _plain(em: Emitter, expr: Expr) -> bool:
     """Tell whether `expr` is a load of neighbouring elements whose address is always computable."""
     if type(expr) is not Load or expr.mask is not None or em.mask is not True:
         return False
-    if any(map(em.module.facts.reads_memory, expr.indices)):
+    if expr.buffer in em.tiles or any(map(em.module.facts.reads_memory, expr.indices)):
         return False
     form = form_of(em, expr)
     return not form.vectors and (expr.dtype.lanes == 1 or form.lane_stride == 1)

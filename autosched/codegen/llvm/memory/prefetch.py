@@ -165,7 +165,7 @@ def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
     share = step = -(-abs(stride) // prod(counts))
     constant, terms = resolve(em, IndexForm(form.constant + stride * fetch.ahead.steps, outer))
     for each, count in zip(reversed(inner), reversed(counts), strict=True):
-        terms.append((str(em.env[each.var]), step))
+        terms += ((str(em.env[each.var]), step),)
         step *= count
     start = em.let(
         llvm.element(_element(read), em.pointers[fetch.ahead.source], total(em, constant, terms))

@@ -7,39 +7,43 @@ vector with one element reads that from memory at no cost.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import prod
 
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.pragma import Reloaded, find
 from autosched.ir.stmt import For, LoopKind, Stmt, Store
 from autosched.ir.traverse import child_stmts, free_vars, walk
 
 
-@contextmanager
-def reloading(em: Emitter, node: For) -> Iterator[None]:
-    """Emit a step of a loop, with addresses of its own for scalar loads.
+def reloaded(em: Emitter, node: For) -> list[Buffer]:
+    """Return the buffers of scalar loads that each step of a loop repeats.
 
-    LLVM does not see that they are those of other steps. This is so where the loop is marked, and
-    where the sums and the elements that steps share exceed the registers.
+    These are all that the loop only reads if it is marked, or if the sums and the elements that
+    steps share exceed the registers.
     """
-    shared = {}
-    if find(node.pragmas, Reloaded) is not None or _is_crowded(em, node):
-        loads = (each for each in walk(node.body) if type(each) is Load and each.dtype.lanes == 1)
-        buffers = {load.buffer: None for load in loads}
-        shared = {each: em.pointers[each] for each in buffers if each not in _written(em, node)}
+    if find(node.pragmas, Reloaded) is None and not _is_crowded(em, node):
+        return []
+    loads = (each for each in walk(node.body) if type(each) is Load and each.dtype.lanes == 1)
+    buffers = dict.fromkeys(load.buffer for load in loads)
+    return [each for each in buffers if each not in em.module.facts.written(node.body)]
+
+
+@contextmanager
+def reloading(em: Emitter, buffers: Iterable[Buffer]) -> Iterator[None]:
+    """Emit a step of a loop, with addresses of its own for buffers.
+
+    LLVM does not see that they are those of other steps.
+    """
+    shared = {each: em.pointers[each] for each in buffers}
     for buffer, pointer in shared.items():
         em.touch(buffer)
         em.pointers[buffer] = em.let(llvm.opaque(pointer))
     yield
     em.pointers |= shared
-
-
-def _written(em: Emitter, node: For) -> tuple[object, ...]:
-    return em.module.facts.written(node.body)
 
 
 def _is_crowded(em: Emitter, node: For) -> bool:

@@ -5,6 +5,7 @@ A buffer whose size changes between iterations is allocated and freed around its
 
 from __future__ import annotations
 
+from autosched.codegen.llvm.memory.tiles import Vectors, vectors_of
 from autosched.codegen.llvm.memory.workspace import allocated, keep
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import linear, size
@@ -26,6 +27,10 @@ def allocate(em: Emitter, node: Allocate) -> None:
     buffer = node.buffer
     em.alignments[buffer] = em.module.alignment
     em.touch(buffer)
+    vectors = vectors_of(em, node)
+    if vectors is not None:
+        _in_values(em, node, vectors)
+        return
     if buffer in em.pointers:  # an earlier instance of an unrolled loop made room for it
         em.run(node.body)
         return
@@ -40,6 +45,14 @@ def allocate(em: Emitter, node: Allocate) -> None:
         em.pointers[buffer] = allocated(em, _bytes(em, elements, buffer))
         em.run(node.body)
         em.do(em.called("free", "void", ("ptr", em.pointers.pop(buffer))))
+
+
+def _in_values(em: Emitter, node: Allocate, vectors: Vectors) -> None:
+    em.tiles[node.buffer] = vectors
+    em.run(node.body)
+    del em.tiles[node.buffer]
+    for offset in vectors:
+        em.cells.pop((node.buffer, offset), None)
 
 
 def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:

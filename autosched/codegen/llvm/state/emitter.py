@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.operations import Operations
 from autosched.codegen.llvm.text.types import Value
 from autosched.errors import CodegenError
+from autosched.ir.dtype import DType
 from autosched.ir.expr import Buffer, Expr, Select, Var
 from autosched.ir.pragma import Ahead
 from autosched.ir.sharing import Scope, Sharing
@@ -24,6 +25,9 @@ from autosched.ir.traverse import Steps, free_vars, recurse
 Handler = Callable[["Emitter", Any], Any]
 
 _OPERANDS = re.compile(r"%[\w.]+").findall
+
+Cell = tuple[Buffer, int]
+"""A vector of a tile that is kept in values, by the offset of its first element."""
 
 MOST_LINES = 1 << 20
 """Instructions of one function; LLVM takes about a kilobyte for each."""
@@ -61,12 +65,18 @@ class Emitter(Operations):
         self.exit: list[str] = []
         self.env: dict[Var, int | str] = {}
         """The variables that have a value; those of unrolled loops have an integer."""
+        self.epoch = module.next_epoch()
+        """Changes with every value of a variable, except from one number to another."""
         self.naturals: dict[Var, int] = {}
         """Upper bounds of the variables that are never negative."""
         self.fixed: set[Var] = set()
         """The variables whose value is known on entry: sizes, and parameters of a share."""
         self.pointers: dict[Buffer, str] = {}
         self.alignments: dict[Buffer, int] = {}
+        self.tiles: dict[Buffer, Mapping[int, DType]] = {}
+        """The vectors of the tiles that are kept in values here, by their offsets."""
+        self.cells: dict[Cell, object] = {}
+        """The value of each vector: its name, or the join of paths that chooses it."""
         self.stack_bytes = 0
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""
@@ -84,6 +94,8 @@ class Emitter(Operations):
         self._atoms: dict[Expr, str] = {}
         """The values of parts of indices that stand at the start of a loop."""
         self._atoms_of: dict[Var, list[Expr]] = {}
+        self._lasting: set[Expr] = set()
+        """Those that unrolled loops do not change."""
         self.sharing: Sharing | None = None
         self.values: dict[Expr, Value] = {}
         """The values known here of nodes that the current statement shares."""
@@ -129,15 +141,25 @@ class Emitter(Operations):
         value = self.value(expr)
         if type(value) is str and value in self.levels:
             self._atoms[expr] = value
-            for var in free_vars(expr):
+            variables = free_vars(expr)
+            for var in variables:
                 self._atoms_of.setdefault(var, []).append(expr)
+            if all(type(self.env.get(var)) is str for var in variables):
+                self._lasting.add(expr)
         return value
+
+    def lasts(self, expr: Expr) -> bool:
+        """Tell whether a part of an index keeps its value until `epoch` changes."""
+        return expr in self._lasting
 
     def bind(self, var: Var, value: int | str) -> None:
         """Set the value of a variable for the code emitted next."""
+        if type(value) is str or type(self.env.get(var)) is not int:
+            self.epoch = self.module.next_epoch()
         self.env[var] = value
         for expr in self._atoms_of.pop(var, ()):
             self._atoms.pop(expr, None)
+            self._lasting.discard(expr)
 
     def begin(self, stmt: Stmt) -> None:
         """Start an instance of `stmt` and forget the values of nodes that its expressions share."""

@@ -38,6 +38,14 @@ class IndexForm:
     """Whether all atoms and their factors are known to be nonnegative; None if not asked yet."""
     may_wrap: bool = False
     """Whether it may leave 64 bits; set for differences only."""
+    epoch: int = 0
+    """The `Emitter.epoch` that what follows is of."""
+    terms: tuple[tuple[str, int], ...] = ()
+    """The atoms whose values are instructions."""
+    steps: tuple[tuple[Expr, int], ...] = ()
+    """The variables that have a number, which unrolled loops change."""
+    span: tuple[int, int] | None = None
+    """Bounds of the sum of `terms`, once they are known."""
 
 
 def linear(expr: Expr) -> IndexForm:
@@ -61,6 +69,13 @@ def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
 
 def strides(buffer: Buffer) -> list[int | Expr]:
     """Return the strides of a buffer in elements, as integers if they are known."""
+    if buffer.strides is None and all(type(extent) is Const for extent in buffer.shape):
+        found: list[int | Expr] = []
+        step = 1
+        for extent in reversed(buffer.shape):
+            found.append(step)
+            step *= int(extent.value)  # type: ignore[attr-defined]
+        return found[::-1]
     return [_known(stride) for stride in build.strides_of(buffer)]
 
 

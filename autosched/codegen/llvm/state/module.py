@@ -56,6 +56,7 @@ class ModuleState(ModuleText):
         """Handlers of expressions with branches, as generators, which can nest deeply."""
         self.facts = Facts()
         self.forms: Forms = {}
+        self._epochs = 0
         self._sharing: dict[Stmt, Sharing | None] = {}
         self.alignment = target.cache_line_bytes
         """Bytes that storage is aligned to, and of the header of a workspace's block."""
@@ -64,8 +65,15 @@ class ModuleState(ModuleText):
         self.threads = options.threads or target.threads
         self.crowded: dict[Stmt, bool] = {}
         """Whether steps of a loop read what they share anew; see `memory.reload`."""
+        self.at_once: dict[tuple[Stmt, int], Callable[..., None] | None] = {}
+        """What emits all steps of an unrolled loop together; see `loops.statements`."""
         self.is_laid_out = False
         """Whether LLVM runs few passes on the module; see `loops.laid_out`."""
+
+    def next_epoch(self) -> int:
+        """Return a number that no form of this module has seen."""
+        self._epochs += 1
+        return self._epochs
 
     def sharing(self, stmt: Stmt) -> Sharing | None:
         """Return the nodes that the expressions of a statement share; None if they are small."""

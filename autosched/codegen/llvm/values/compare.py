@@ -13,7 +13,7 @@ from autosched.codegen.llvm.text.types import Value, lane_numbers
 from autosched.codegen.llvm.values.arithmetic import opposite
 from autosched.codegen.llvm.values.convert import computed_wide, widen
 from autosched.codegen.llvm.values.lanes import splat
-from autosched.codegen.llvm.values.linear import resolve, total
+from autosched.codegen.llvm.values.linear import Terms, resolve, total
 from autosched.codegen.llvm.values.ranges import natural_limit
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, INDEX, INT32
@@ -62,10 +62,12 @@ def _ordered(em: Emitter, node: e.Compare) -> Value | None:
     form = order(node, em.module.forms)
     if form is None:
         return None
-    span = _span(em, form)
-    if span is None:
-        return None
     constant, terms = resolve(em, form)
+    span = form.span if form.epoch == em.epoch else None
+    if span is None:
+        span = form.span = _span(em, form)
+        if span is None:
+            return None
     constant -= type(node) is e.Le
     least, greatest = span
     if constant + greatest < 0 or constant + least >= 0:
@@ -98,14 +100,16 @@ def _prefix(em: Emitter, node: e.Compare, form: IndexForm) -> Value:
         below = em.integer("icmp slt", INDEX, total(em, constant, terms), 0)
         return splat(em, below, node.dtype)
     step = abs(form.lane_stride)
-    parts = [(atom, factor // step) for atom, factor in terms]
+    parts = tuple((atom, factor // step) for atom, factor in terms)
     if form.lane_stride > 0:  # lane < -scalar / step
-        return first_lanes(em, -(constant // step), [(a, -factor) for a, factor in parts], lanes)
+        return first_lanes(
+            em, -(constant // step), tuple((a, -factor) for a, factor in parts), lanes
+        )
     unset = first_lanes(em, constant // step + 1, parts, lanes)  # not lane < scalar / step + 1
     return opposite(em, node.dtype, unset)
 
 
-def first_lanes(em: Emitter, constant: int, terms: list[tuple[str, int]], lanes: int) -> Value:
+def first_lanes(em: Emitter, constant: int, terms: Terms, lanes: int) -> Value:
     """Emit the mask of the first `constant + sum(terms)` lanes."""
     if not terms:
         if constant <= 0 or constant >= lanes:
