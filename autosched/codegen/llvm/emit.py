@@ -49,6 +49,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     # Those after the first prepare constants, once.
     state.is_laid_out = all(is_laid_out(each.body, state.facts) for each in functions[:1])
     for function in functions:
+        state.widths = state.facts.widths(function.body) if state.is_laid_out else {}
         _emit_function(function, state)
     if functions:
         state.functions += runtime_text(state, functions[0].name)

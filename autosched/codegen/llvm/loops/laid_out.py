@@ -15,7 +15,7 @@ from autosched.codegen.llvm.state.facts import Facts, is_plain
 from autosched.ir.expr import Broadcast, Const, Expr, Load, Max, Min, Mul, Select, Var
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store
 from autosched.ir.structure import equal
-from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
+from autosched.ir.traverse import child_stmts, free_vars, iter_stmts
 
 FEW_SUMS = 8
 """The fewest vectors of a tile of sums: others are reductions of rows, for instance."""
@@ -93,12 +93,11 @@ def _conditions(stmt: Stmt, facts: Facts) -> Iterator[Expr]:
         yield stmt.condition
     if type(stmt) is Store and stmt.mask is not None and stmt.mask.dtype.lanes == 1:
         yield stmt.mask
-    for root in own_exprs(stmt):
-        for node in walk(root):
-            if type(node) is not Select or node.condition.dtype.lanes > 1:
-                continue
-            if facts.is_guard(node) and not _is_padding(node):
-                yield node.condition
+    for node in facts.nodes(stmt):
+        if type(node) is not Select or node.condition.dtype.lanes > 1:
+            continue
+        if facts.is_guard(node) and not _is_padding(node):
+            yield node.condition
 
 
 def _is_padding(choice: Select) -> bool:

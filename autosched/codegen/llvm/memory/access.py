@@ -27,10 +27,11 @@ from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, memory_type
 from autosched.codegen.llvm.values.arithmetic import both
 from autosched.codegen.llvm.values.choice import any_lane, when
+from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import Terms, resolve
 from autosched.codegen.llvm.values.update import stored_value
 from autosched.ir.dtype import BOOL, DType, dtype
-from autosched.ir.expr import Load
+from autosched.ir.expr import Broadcast, Load
 from autosched.ir.stmt import Store
 
 _BYTE = dtype("uint8")
@@ -81,7 +82,7 @@ def _read(
     if step == -1 and unmasked:
         constant -= kind.lanes - 1
     at = pointer(em, buffer, form, constant, terms, unmasked)
-    prefetch(em, node, form, at)
+    prefetch(em, node, form, at, constant, terms)
     if kind.lanes == 1 or step == 1 or (step == -1 and unmasked):
         value = wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
         if step == -1:
@@ -147,4 +148,36 @@ def wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> s
     return em.let(em.called(symbol, kind, ("ptr", at), ("i32", align), lanes, zeros))
 
 
-HANDLERS: dict[type, Handler] = {Load: load, Store: store}
+def broadcast(em: Emitter, node: Broadcast) -> Value:
+    """Emit a scalar in every lane.
+
+    One of memory is loaded as a vector of one element, which saves an instruction in the text.
+    """
+    read = node.value
+    if type(read) is not Load or em.sharing is not None or not _is_repeated(em, read):
+        value = em.value(read)
+        return splat(em, value, node.dtype) if type(value) is str else value
+    form = form_of(em, read)
+    constant, terms = resolve(em, form)
+    key = "repeated", cache_key(em, read, constant, terms, True)
+    known = em.cache.get(key)
+    if known is None:
+        at = pointer(em, read.buffer, form, constant, terms, True)
+        prefetch(em, read, form, at, constant, terms)
+        kind = llvm.vector_of(memory_type(read.dtype), 1)
+        one = em.let(llvm.load(kind, at, alignment(em, read.buffer, constant, terms)))
+        known = em.cache[key] = em.let(llvm.repeat_first(kind, one, node.dtype.lanes))
+    return known
+
+
+def _is_repeated(em: Emitter, node: Load) -> bool:
+    """Tell whether a scalar load is surely run, and its element repeated for one width alone.
+
+    LLVM would not see that a repetition for fewer lanes is part of another one.
+    """
+    if node.mask is not None or em.mask is not True or node.dtype.is_bool:
+        return False
+    return len(em.module.widths.get(node.buffer, ())) == 1 and node.buffer not in em.tiles
+
+
+HANDLERS: dict[type, Handler] = {Broadcast: broadcast, Load: load, Store: store}

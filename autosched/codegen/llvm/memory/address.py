@@ -15,7 +15,7 @@ from autosched.ir.stmt import Store
 
 def form_of(em: Emitter, node: Load | Store | Address) -> IndexForm:
     """Return the form of the place that a node reads or writes, made at its first instance."""
-    return form_at(node, em.module.forms)
+    return em.module.forms.get(node) or form_at(node, em.module.forms)
 
 
 def pointer(
@@ -37,7 +37,7 @@ def pointer(
         base = known
     if constant == 0:
         return base
-    return em.once(llvm.element(kind, base, constant, bounds))
+    return em.once(llvm.element("i8", base, constant * buffer.dtype.bytes, bounds))
 
 
 def _moved(em: Emitter, kind: str, base: str, terms: Terms, bounds: str) -> str:

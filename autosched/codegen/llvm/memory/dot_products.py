@@ -175,7 +175,7 @@ def _address(
     """Emit the address of the elements, or of zeros; return it and its alignment in bytes."""
     form = form_of(em, load)
     at = pointer(em, load.buffer, form, constant, terms, condition is True)
-    prefetch(em, load, form, at)
+    prefetch(em, load, form, at, constant, terms)
     if type(condition) is not str:
         return at, alignment(em, load.buffer, constant, terms)
     element = load.dtype.scalar

@@ -29,12 +29,12 @@ SHARED = 64
 
 def select(em: Emitter, node: Select) -> Steps:
     """Emit a Select; yields the expressions whose values it needs."""
-    constant = _constant(node.otherwise)
-    if constant is None or not _plain(em, node.then):
+    found = em.module.paddings.get(node)
+    if found is None:
+        found = em.module.paddings[node] = _padding(em, node)
+    if not found or em.mask is not True or found[1].buffer in em.tiles:
         return (yield from choice.select(em, node))
-    shared, lanes = _parted(node.condition)
-    if lanes and (not shared or not _is_masked(constant)):
-        return (yield from choice.select(em, node))
+    constant, load, shared, lanes = found
     condition: Value = True
     for part in shared:
         condition = both(em, BOOL, condition, (yield (part,)))
@@ -44,9 +44,19 @@ def select(em: Emitter, node: Select) -> Steps:
     if condition is False or mask is False:
         return (yield (node.otherwise,))
     if condition is True and mask is True:
-        return (yield (node.then,))
-    assert type(node.then) is Load
-    return _load_or(em, condition, node.then, address_of(em, constant, node.dtype), mask)
+        return (yield (load,))
+    return _load_or(em, condition, load, address_of(em, constant, node.dtype), mask)
+
+
+def _padding(em: Emitter, node: Select) -> tuple[Const, Load, list[Expr], list[Expr]] | tuple[()]:
+    """Return the constant, the load and the parts of the condition of a choice of this kind."""
+    constant, load = _constant(node.otherwise), node.then
+    if constant is None or type(load) is not Load or not _plain(em, load):
+        return ()
+    shared, lanes = _parted(node.condition)
+    if lanes and (not shared or not _is_masked(constant)):
+        return ()
+    return constant, load, shared, lanes
 
 
 def _parted(condition: Expr) -> tuple[list[Expr], list[Expr]]:
@@ -68,14 +78,12 @@ def _is_masked(constant: Const) -> bool:
     return constant.value == 0 and copysign(1.0, constant.value) > 0
 
 
-def _plain(em: Emitter, expr: Expr) -> bool:
-    """Tell whether `expr` is a load of neighbouring elements whose address is always computable."""
-    if type(expr) is not Load or expr.mask is not None or em.mask is not True:
+def _plain(em: Emitter, load: Load) -> bool:
+    """Tell whether a load reads neighbouring elements, and its address is always computable."""
+    if load.mask is not None or any(map(em.module.facts.reads_memory, load.indices)):
         return False
-    if expr.buffer in em.tiles or any(map(em.module.facts.reads_memory, expr.indices)):
-        return False
-    form = form_of(em, expr)
-    return not form.vectors and (expr.dtype.lanes == 1 or form.lane_stride == 1)
+    form = form_of(em, load)
+    return not form.vectors and (load.dtype.lanes == 1 or form.lane_stride == 1)
 
 
 def _load_or(em: Emitter, condition: Value, node: Load, otherwise: str, mask: Value) -> str:

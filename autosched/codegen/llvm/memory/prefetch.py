@@ -16,7 +16,7 @@ from autosched.codegen.llvm.state.emitter import Emitter, Fetch
 from autosched.codegen.llvm.state.forms import IndexForm, place
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import memory_type
-from autosched.codegen.llvm.values.linear import resolve, total
+from autosched.codegen.llvm.values.linear import Terms, resolve, total
 from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.pragma import Prefetched, find
 from autosched.ir.rewrite import substitute
@@ -37,17 +37,24 @@ def fetches(em: Emitter, node: For) -> tuple[Fetch, ...]:
     )
 
 
-def prefetch(em: Emitter, node: Load, form: IndexForm, at: str) -> None:
+def prefetch(
+    em: Emitter, node: Load, form: IndexForm, at: str, constant: int, terms: Terms
+) -> None:
     """Prefetch the elements that a load reads some steps later; no fault past the end.
 
-    `at` is its address now. Nothing is done for buffers that no loop around fetches ahead.
+    `at` is its address now, that of the element `constant + sum(terms)`. Elements as far apart as
+    those of one cache line are fetched once. Nothing is done for buffers that no loop around
+    fetches ahead.
     """
     if form.vectors:
         return
     for fetch in em.fetches:
         if fetch.ahead.source is node.buffer and not fetch.ahead.evenly:
             distance = form.atoms.get(fetch.loops[0].var, 0) * fetch.ahead.steps
-            if distance:
+            line = constant * node.dtype.bytes // em.module.target.cache_line_bytes
+            key = fetch, terms, line
+            if distance and key not in em.cache:
+                em.cache[key] = ""
                 _prefetch(em, em.let(llvm.element(_element(node), at, distance)))
 
 

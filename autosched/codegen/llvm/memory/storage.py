@@ -75,7 +75,7 @@ def _fixed(em: Emitter, buffer: Buffer, count: int) -> None:
 
 def _hoisted(em: Emitter, buffer: Buffer, elements: Expr) -> None:
     """Allocate a buffer at the entry, so that a loop around does not repeat it."""
-    with em.having(lines=em.entry, cache={}):
+    with em.having(lines=em.entry, cache={}, stem="%e"):
         count = _bytes(em, elements, buffer)
     em.pointers[buffer] = keep(em, count)
 

@@ -14,7 +14,7 @@ from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Address, Buffer, Const, Expr, Load
 from autosched.ir.stmt import Allocate, CallExternal, For, IntrinsicCall, LoopKind, Stmt, Store
-from autosched.ir.traverse import child_stmts, own_exprs, walk
+from autosched.ir.traverse import child_stmts
 
 Vectors = Mapping[int, DType]
 """The vectors of a tile by the offsets of their first elements."""
@@ -33,7 +33,7 @@ def vectors_of(em: Emitter, node: Allocate) -> Vectors | None:
         return None
     written: dict[int, DType] = {}
     read: list[tuple[int, DType]] = []
-    for access, loops in _accesses(node.body, node.buffer):
+    for access, loops in _accesses(em, node.body, node.buffer):
         if not isinstance(access, Load | Store) or access.mask is not None:
             return None
         dtype = access.dtype if isinstance(access, Load) else access.value.dtype
@@ -70,17 +70,18 @@ def carried(em: Emitter, body: Stmt) -> list[Cell]:
     return list(found)
 
 
-def _accesses(body: Stmt, buffer: Buffer) -> Iterator[tuple[Load | Address | Stmt, Loops]]:
+def _accesses(
+    em: Emitter, body: Stmt, buffer: Buffer
+) -> Iterator[tuple[Load | Address | Stmt, Loops]]:
     """Yield what reads or writes a buffer, or may, each with the loops around it."""
     for stmt, loops in _stmts(body, {}):
         if isinstance(stmt, CallExternal | IntrinsicCall) or _is_shared(stmt):
             yield stmt, loops
         if isinstance(stmt, Store) and stmt.buffer is buffer:
             yield stmt, loops
-        for root in own_exprs(stmt):
-            for node in walk(root):
-                if isinstance(node, Load | Address) and node.buffer is buffer:
-                    yield node, loops
+        for node in em.module.facts.nodes(stmt):
+            if isinstance(node, Load | Address) and node.buffer is buffer:
+                yield node, loops
 
 
 def _is_shared(stmt: Stmt) -> bool:

@@ -106,7 +106,10 @@ def _apart(a: IndexForm, b: IndexForm) -> bool:
 def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
     kind, steps = store.value.dtype, len(rows)
     width = width_of(steps)
-    found = columns(em, rows + ["poison"] * (width - steps), kind)
+    if len({*rows}) == 1 and not rows[0].startswith("%"):  # a constant in every lane
+        found = [(rows[0], 0)] * kind.lanes
+    else:
+        found = columns(em, rows + ["poison"] * (width - steps), kind)
     form = form_of(em, store)
     constant, terms = resolve(em, form)
     for lane, (row, first) in enumerate(found):

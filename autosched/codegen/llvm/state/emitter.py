@@ -49,6 +49,7 @@ class Emitter(Operations):
     def __init__(self, module: ModuleState, name: str, in_parallel: bool = False) -> None:
         super().__init__(module, "body")
         self.name = name
+        self.stem = "%"  # LLVM parses numbers faster than names; they must rise from line to line
         self._table = module.table
         self.in_parallel = in_parallel
         self.entry: list[str] = []

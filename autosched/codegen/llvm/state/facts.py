@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from autosched.ir.effects import written_by
-from autosched.ir.expr import Address, Buffer, Expr, Load, Select, Var
+from autosched.ir.expr import Address, Broadcast, Buffer, Expr, Load, Select, Var
 from autosched.ir.stmt import For, Stmt, Store
-from autosched.ir.traverse import Contains, iter_stmts, walk
+from autosched.ir.traverse import Contains, child_stmts, iter_stmts, own_exprs, walk
 from autosched.ir.update import update
 
 
@@ -15,6 +15,7 @@ class Facts:
     def __init__(self) -> None:
         self.reads_memory = Contains(lambda node: type(node) is Load)
         """Whether an expression loads anything, so that it must not be evaluated needlessly."""
+        self._nodes: dict[Stmt, tuple[Expr, ...]] = {}
         self._writes: dict[Stmt, tuple[Buffer, ...]] = {}
         self._updates: dict[Store, tuple[Load, Expr] | None] = {}
 
@@ -22,13 +23,34 @@ class Facts:
         """Tell whether only the taken branch may be evaluated."""
         return self.reads_memory(choice.then) or self.reads_memory(choice.otherwise)
 
+    def nodes(self, stmt: Stmt) -> tuple[Expr, ...]:
+        """Return the nodes of the expressions of `stmt`, without those of statements inside it."""
+        known = self._nodes.get(stmt)
+        if known is None:
+            found: dict[Expr, None] = {}
+            for root in own_exprs(stmt):
+                found.update(dict.fromkeys(walk(root)))
+            known = self._nodes[stmt] = tuple(found)
+        return known
+
     def written(self, stmt: Stmt) -> tuple[Buffer, ...]:
         """Return the buffers that `stmt` stores to, or functions outside may."""
         answer = self._writes.get(stmt)
         if answer is None:
-            found = (buffer for node in iter_stmts(stmt) for buffer in written_by(node))
-            self._writes[stmt] = answer = tuple(dict.fromkeys(found))
+            found = dict.fromkeys(written_by(stmt))
+            for child in child_stmts(stmt):
+                found.update(dict.fromkeys(self.written(child)))
+            self._writes[stmt] = answer = tuple(found)
         return answer
+
+    def widths(self, stmt: Stmt) -> dict[Buffer, set[int]]:
+        """Return for how many lanes scalars of each buffer are repeated in `stmt`."""
+        found: dict[Buffer, set[int]] = {}
+        for each in iter_stmts(stmt):
+            for node in self.nodes(each):
+                if type(node) is Broadcast and type(node.value) is Load:
+                    found.setdefault(node.value.buffer, set()).add(node.dtype.lanes)
+        return found
 
     def update(self, store: Store) -> tuple[Load, Expr] | None:
         """Return the load and the operand of a reduction's update; None for another store."""

@@ -59,7 +59,8 @@ def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
     """Return the form of the offset of an element of `buffer`, in elements from its start."""
     form = IndexForm(lanes=max((index.dtype.lanes for index in indices), default=1))
     for index, stride in zip(indices, strides(buffer), strict=True):
-        index = build.cast(index, INDEX)
+        if index.dtype.scalar is not INDEX:
+            index = build.cast(index, INDEX)
         if isinstance(stride, int):
             _collect(index, stride, form)
         else:
@@ -92,6 +93,9 @@ def _known(value: Expr) -> int | Expr:
 
 def _collect(expr: Expr, scale: int, form: IndexForm) -> None:
     """Add `scale` times the expression to the form."""
+    if type(expr) is Const:
+        form.constant += int(expr.value) * scale
+        return
     for node, weight in weighted(expr, scale):
         if type(node) is Const:
             form.constant += int(node.value) * weight

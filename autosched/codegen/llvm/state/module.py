@@ -9,6 +9,7 @@ from typing import Any
 from autosched.codegen.llvm.state.facts import Facts
 from autosched.codegen.llvm.state.forms import Forms, operands_of, roots_of
 from autosched.codegen.llvm.text.module import ModuleText
+from autosched.ir.expr import Buffer, Select
 from autosched.ir.node_types import TypeTable
 from autosched.ir.sharing import Sharing
 from autosched.ir.stmt import Stmt
@@ -67,6 +68,10 @@ class ModuleState(ModuleText):
         """Whether steps of a loop read what they share anew; see `memory.reload`."""
         self.at_once: dict[tuple[Stmt, int], Callable[..., None] | None] = {}
         """What emits all steps of an unrolled loop together; see `loops.statements`."""
+        self.paddings: dict[Select, Any] = {}
+        """What `memory.padding` finds in a choice."""
+        self.widths: dict[Buffer, set[int]] = {}
+        """For how many lanes scalars of buffers are repeated, if LLVM runs few passes."""
         self.is_laid_out = False
         """Whether LLVM runs few passes on the module; see `loops.laid_out`."""
 

@@ -18,12 +18,14 @@ class Body:
         self.block = block
         """The block that the next line belongs to."""
         self.names = 0
+        self.stem = "%v"
+        """What names of results begin with; a number follows."""
 
     def let(self, instruction: str, name: str = "") -> str:
         """Append an instruction and return the name of its result."""
         if not name:
             self.names += 1
-            name = f"%v{self.names}"
+            name = f"{self.stem}{self.names}"
         self.lines.append(f"  {name} = {instruction}")
         return name
 

@@ -24,11 +24,6 @@ REORDERED = "reassoc nsz"
 _START = {"fadd": -0.0, "fmul": 1.0}
 
 
-def broadcast(em: Emitter, node: e.Broadcast) -> Value:
-    value = em.value(node.value)
-    return splat(em, value, node.dtype) if type(value) is str else value
-
-
 def ramp(em: Emitter, node: e.Ramp) -> Value:
     dtype = node.dtype
     base = em.value(node.base)
@@ -65,4 +60,4 @@ def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
     return em.call(symbol, scalar, (value, dtype), freedom="nsz")
 
 
-HANDLERS: dict[type, Handler] = {e.Broadcast: broadcast, e.Ramp: ramp}
+HANDLERS: dict[type, Handler] = {e.Ramp: ramp}

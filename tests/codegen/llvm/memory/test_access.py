@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autosched.codegen.llvm.emit import emit
 from autosched.ir import build as b
 from autosched.ir.dtype import dtype
 from autosched.ir.expr import Buffer
 from autosched.ir.stmt import Allocate, block
+from autosched.target.target import Target
 from tests.codegen.llvm.harness import (
     buffer,
     check,
@@ -236,3 +238,22 @@ def test_a_zero_dimensional_buffer() -> None:
     x, total = buffer("x", [10]), buffer("s", [])
     body = loop("i", 10, lambda i: write(total, read(total) + read(x, i)))
     check(function([x, total], body), [np.arange(10, dtype=np.float32), np.zeros(1, np.float32)])
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int32", "int8", "float16"])
+@pytest.mark.parametrize("is_laid_out", [True, False])
+def test_an_element_in_every_lane(
+    kind: str, is_laid_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autosched.codegen.llvm.emit.is_laid_out", lambda *nest: is_laid_out)
+    x, y = buffer("x", [24], kind), buffer("y", [24], kind)
+    at = b.ramp(const(0), 1, 8)
+
+    def body(i):
+        before = b.broadcast(read(x, i), 8)
+        twice = write(y, at + i * 8, before + before + b.broadcast(read(y, i), 8))
+        return block(twice, write(y, i, read(x, i + 1)), write(y, at, b.broadcast(read(y, i), 8)))
+
+    nest = function([x, y], loop("i", 3, body))
+    assert ("load <1 x" in emit(nest, target=Target.host())) == is_laid_out
+    check(nest, [samples(kind, 24, high=10), samples(kind, 24, 1, high=10)])

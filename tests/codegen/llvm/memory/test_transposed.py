@@ -104,3 +104,16 @@ def test_steps_that_read_what_was_written_before() -> None:
         ),
     )
     check(nest, [samples("float32", 16), np.zeros(128, np.float32)])
+
+
+@pytest.mark.parametrize("steps", [3, 8])
+def test_a_constant_tile_is_not_turned(steps: int) -> None:
+    y = buffer("y", [8, steps + 1])
+    rows = b.ramp(const(0), 1, 8)
+    nest = function(
+        [y], unrolled("i", steps, lambda i: write(y, rows, i, b.broadcast(const(2.0), 8)))
+    )
+    text = emit(nest, target=Target.host())
+    assert "masked.scatter" not in text
+    assert text.count("shufflevector") == (8 if steps == 3 else 0)
+    check(nest, [np.zeros(8 * (steps + 1), np.float32)])
