@@ -10,7 +10,18 @@ from autosched.ir.expr import Expr
 from autosched.ir.pragma import Ahead, Prefetched
 from autosched.ir.stmt import For, Function, LoopKind
 from autosched.target.target import Target
-from tests.codegen.llvm.harness import buffer, const, function, loop, read, var, write
+from tests.codegen.llvm.harness import (
+    buffer,
+    check,
+    const,
+    function,
+    loop,
+    read,
+    samples,
+    unrolled,
+    var,
+    write,
+)
 
 
 def rows_of_panels(bounded: bool) -> Function:
@@ -38,3 +49,17 @@ def test_a_share_is_fetched_where_loops_run_a_constant_number_of_times(
     code = emit(rows_of_panels(bounded), target=Target.host())
     before, _ = code.split("call void @llvm.prefetch")
     assert before.count("phi") == loops
+
+
+@pytest.mark.parametrize("count", [1, 16, 20])
+def test_a_line_is_fetched_once(count: int) -> None:
+    x, y = buffer("x", [64, count]), buffer("y", [count])
+    step = var("i")
+    body = unrolled(
+        "v", count, lambda v: write(y, v, read(y, v) + read(x, step, v) * read(x, step, 0))
+    )
+    ahead = Prefetched((Ahead(x, 4),))
+    nest = function([x, y], For(step, const(0), const(64), LoopKind.SERIAL, body, (ahead,)))
+    line = Target.host().cache_line_bytes // 4
+    assert emit(nest, target=Target.host()).count("call void @llvm.prefetch") == -(-count // line)
+    check(nest, [samples("float32", 64 * count, high=1), samples("float32", count)], rtol=1e-4)
