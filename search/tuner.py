@@ -38,6 +38,10 @@ SEEDS = 4
 """The most candidates of a round that are adapted from similar tasks."""
 
 
+GROWTH = 4
+"""A round may have one new candidate for so many known: these change a model less and less."""
+
+
 @dataclass(eq=False)
 class Tuner:
     """The search for one task; `learn` fits a model to a history and returns it as a Scorer.
@@ -46,7 +50,7 @@ class Tuner:
     inside a `session`, for as long as the task is worth it, then `settle` and `result`.
 
     `name` is that of the strategy. `batch` candidates are measured between two fits, by default
-    as many as the backend says. If times are always the same, the fastest candidates are not
+    as many as the backend says, and more of them when many are known. If times are always the same, the fastest candidates are not
     measured again.
     """
 
@@ -123,7 +127,8 @@ class Tuner:
         is_blind = self.learn is not None and scorer is None
         needed = max(0, LEAST_TRIALS - len(self.history.measured)) if is_blind else 0
         # While a first model is fitted, workers build what it does not need.
-        size = min(most or self.batch + (self.batch // 2 if needed else 0), left)
+        usual = self.batch + (self.batch // 2 if needed else 0)
+        size = min(most or max(usual, len(self.history.measured) // GROWTH), left)
         batch = self._proposed(size, scorer, is_seeded or not self._rounds)
         if not batch:
             return None

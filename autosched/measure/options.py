@@ -23,7 +23,7 @@ class TimingPlan:
     if `min_repeats` take more than `behind` times the best time.
     """
 
-    repeat_ns: float = 2e6
+    repeat_ns: float = 1e6
     min_repeats: int = 3
     max_repeats: int = 12
     budget_ns: float = 25e6

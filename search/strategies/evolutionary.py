@@ -46,8 +46,8 @@ class EvolutionaryStrategy:
     """
 
     elites: int = 48
-    random_pool: int = 1024
-    generations: int = 3
+    random_pool: int = 512
+    generations: int = 2
     parents: int = 96
     children: int = 384
     early_share: float = 0.6

@@ -244,6 +244,22 @@ def test_the_first_model_learns_while_what_it_does_not_need_is_measured() -> Non
     assert [note for note in notes if "begun" in note] == ["begun 24", "begun 16", "begun 8"]
 
 
+def test_rounds_grow_with_what_is_known() -> None:
+    task = matmul_task()
+    events: list[Event] = []
+    tuner = Tuner(
+        task,
+        made_up_measurer(task),
+        MemoryStore(),
+        RandomStrategy(),
+        batch=2,
+        on_event=events.append,
+    )
+    tuner.run(40)
+    sizes = [event.size for event in events if isinstance(event, RoundBegun)]
+    assert sizes == [2, 2, 2, 2, 2, 2, 3, 3, 4, 5, 6, 7]
+
+
 def test_without_a_model_a_round_is_measured_whole() -> None:
     task = matmul_task()
     known: list[int] = []
