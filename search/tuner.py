@@ -50,8 +50,8 @@ class Tuner:
     inside a `session`, for as long as the task is worth it, then `settle` and `result`.
 
     `name` is that of the strategy. `batch` candidates are measured between two fits, by default
-    as many as the backend says, and more of them when many are known. If times are always the same, the fastest candidates are not
-    measured again.
+    as many as the backend says, and more of them when many are known. If times are always the
+    same, the fastest candidates are not measured again.
     """
 
     task: Task

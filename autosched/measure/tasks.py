@@ -25,7 +25,7 @@ from autosched.measure.memory import limit_growth, limited_output
 from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
-from autosched.measure.timer import Runner, interleave, time_adaptively
+from autosched.measure.timer import Runner, interleave, time_adaptively, warmed
 from autosched.runtime.bound import BoundKernel
 from autosched.runtime.code import MachineCode
 from autosched.runtime.kernel import Kernel
@@ -140,8 +140,8 @@ class Tasks:
         case = self._loaded(folder)
         with self._on_one_core(), limited_output():
             checked = [self._verified(build, case, cold) for build in taken]
-            good = [run for run, _, mistake in checked if not mistake]
-            times = iter(interleave(good, rounds, repeat_ns))
+            good = [warmed(run) for run, _, mistake in checked if not mistake]
+            times = iter(interleave(good, rounds, repeat_ns, TimingPlan()))
         outcomes = [
             replace(mistake, build_ms=build.build_ms)
             if mistake

@@ -67,21 +67,33 @@ def time_adaptively(
 
 
 def interleave(
-    runs: Sequence[Runner], rounds: int, repeat_ns: float = TimingPlan.repeat_ns
+    runs: Sequence[Runner],
+    rounds: int,
+    repeat_ns: float = TimingPlan.repeat_ns,
+    plan: TimingPlan | None = None,
 ) -> list[tuple[float, ...]]:
     """Time several kernels, one repeat of each in turn, so that drift affects all equally.
 
-    A call before each repeat of several, which does not count, brings a kernel's data back into
-    the caches.
+    With a plan, a kernel whose two least times agree has no more turns.
     """
     calls = [_calls(repeat_ns, _estimate(run)) for run in runs]
     times: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
         for kernel_times, run, count in zip(times, runs, calls, strict=True):
-            if count > 1:
-                run(1)
-            kernel_times.append(run(count) / count)
+            if plan is None or not _agree(kernel_times, plan):
+                kernel_times.append(run(count) / count)
     return [tuple(kernel_times) for kernel_times in times]
+
+
+def warmed(run: Runner) -> Runner:
+    """Return a runner that brings a kernel's data back into the caches before several calls."""
+
+    def timed(calls: int) -> float:
+        if calls > 1:
+            run(1)
+        return run(calls)
+
+    return timed
 
 
 def _estimate(run: Runner) -> float:
@@ -112,5 +124,10 @@ def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:
         return bool(times) and calls * sum(times) > 10 * plan.budget_ns
     if len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns:
         return True
+    return _agree(times, plan)
+
+
+def _agree(times: Sequence[float], plan: TimingPlan) -> bool:
+    """Return whether the two least of enough times are alike."""
     two = sorted(times)[:2]
-    return two[-1] - two[0] <= plan.agreement * two[0]
+    return len(times) >= plan.min_repeats and two[-1] - two[0] <= plan.agreement * two[0]

@@ -9,7 +9,7 @@ import pytest
 
 from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
-from autosched.measure.timer import interleave, python_runner, time_adaptively
+from autosched.measure.timer import interleave, python_runner, time_adaptively, warmed
 from tests.runtime.kernels import engine_for
 
 PLAN = TimingPlan()
@@ -130,12 +130,17 @@ def test_kernels_are_run_in_turn() -> None:
     assert order[-6:] == ["a", "b"] * 3
 
 
-def test_kernels_in_turn_run_once_before_a_repeat_of_several_calls() -> None:
-    short, long = Fake(1e5), Fake(1e7)
-    assert interleave([short, long], rounds=2, repeat_ns=1e6) == [(1e5,) * 2, (1e7,) * 2]
-    assert short.calls[-4:] == [1, 10, 1, 10]
-    assert long.calls[-2:] == [1, 1]
-    assert len(long.calls) == 3
+def test_a_kernel_is_warmed_before_several_calls() -> None:
+    kernel = Fake(1e5)
+    run = warmed(kernel)
+    assert (run(1), run(10)) == (1e5, 1e6)
+    assert kernel.calls == [1, 1, 10]
+
+
+def test_kernels_in_turn_have_turns_until_their_least_times_agree() -> None:
+    steady, unsteady = Fake(1e7), Fake(lambda call: 1e7 * 1.1**-call)
+    first, second = interleave([steady, unsteady], rounds=5, plan=PLAN)
+    assert (len(first), len(second)) == (3, 5)
 
 
 def test_a_python_callable_is_called_the_requested_times() -> None:
