@@ -68,11 +68,16 @@ def turned_axes(stage: Stage) -> list[Axis]:
     """Return an axis along which reads are contiguous, and the short last one if none are there.
 
     So it is where points of several images become neighbours: vectors along the first of the two
-    axes are interleaved when they are stored. The list is empty for other stages.
+    axes are interleaved when they are stored. So it is too where the last axis indexes nothing and
+    only chooses, as between the parts of complex numbers. The list is empty for other stages.
     """
     axes = [axis for axis in stage.op.axis if extent(axis) != 1]
     if not is_injective(stage) or len(axes) < 2 or (extent(axes[-1]) or LARGE) > MOST_TURNED:
         return []
+    assert isinstance(stage.op, ComputeOp)
+    reads = reads_of(stage.op)
+    if reads and not any(axes[-1] in read.axes for read in reads):
+        return axes[-2:] if any(axes[-2] in read.axes for read in reads) else []
     contiguous = [axis for axis in axes if _least_stride(stage, axis) == 1]
     is_turned = len(contiguous) == 1 and contiguous[0] is not axes[-1]
     return [contiguous[0], axes[-1]] if is_turned else []

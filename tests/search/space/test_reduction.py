@@ -6,7 +6,7 @@ import pytest
 import autosched
 from autosched import te
 from autosched.schedule.schedule import create_schedule
-from autosched.search.space.reduction import reduces_in_lanes
+from autosched.search.space.reduction import reduces_in_lanes, turned_axes
 from autosched.search.space.tiles import vector_steps
 
 LANES = 16
@@ -61,3 +61,36 @@ def test_vectors_of_a_step(extent, least, default):
     choices, found = vector_steps(extent, LANES, least)
     assert found == default
     assert default in choices
+
+
+def complex_product(n=37):
+    """Products of complex numbers, the parts of which are neighbours."""
+    A, B = te.placeholder((n, 2), name="A"), te.placeholder((n, 2), name="B")
+    real = lambda i: A[i, 0] * B[i, 0] - A[i, 1] * B[i, 1]  # noqa: E731
+    imaginary = lambda i: A[i, 0] * B[i, 1] + A[i, 1] * B[i, 0]  # noqa: E731
+    value = lambda i, c: te.if_then_else(c.equal(0), real(i), imaginary(i))  # noqa: E731
+    return A, B, te.compute((n, 2), value, name="C")
+
+
+def test_vectors_cross_a_last_axis_that_only_chooses():
+    A, B, C = complex_product()
+    (stage,) = [each for each in create_schedule(C).stages if each.op is C.op]
+    assert [axis.name for axis in turned_axes(stage)] == ["i", "c"]
+    kernel = autosched.build([A, B, C], target="cpu", threads=1)
+    a, b = np.random.default_rng(0).standard_normal((2, 37, 2)).astype("float32")
+    result = np.empty((37, 2), "float32")
+    kernel(a, b, result)
+    product = (a[:, 0] + 1j * a[:, 1]) * (b[:, 0] + 1j * b[:, 1])
+    np.testing.assert_allclose(
+        result, np.stack([product.real, product.imag], 1), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_a_last_axis_that_indexes_an_operand_is_not_crossed():
+    A, B = te.placeholder((37, 2), name="A"), te.placeholder((37,), name="B")
+    C = te.compute((37, 2), lambda i, c: A[i, c] * 2.0, name="C")
+    (stage,) = [each for each in create_schedule(C).stages if each.op is C.op]
+    assert turned_axes(stage) == []
+    D = te.compute((3, 2), lambda i, c: te.if_then_else(c.equal(0), B[4], B[5]), name="D")
+    (stage,) = [each for each in create_schedule(D).stages if each.op is D.op]
+    assert turned_axes(stage) == []
