@@ -21,6 +21,7 @@ from autosched.search.space.preparation import Preparation
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import epilogue, extent, points_of
 from autosched.search.space.tiles import (
+    LEAST_SUMS,
     PREFETCH_STEPS,
     TAIL,
     Core,
@@ -277,7 +278,8 @@ class WinogradRule:
         choices = vector_tiles(extent(last), lanes)
         self.across = b.decide(f"{last.name}.tile", "vector", choices, wide)
         self.down = b.decide("tiles.tile", "unroll", unroll_tiles(extent(tiles)), high)
-        b.limit([(self.across, lanes), (self.down, 1)], self.core.tile_registers, least=4)
+        least = min(LEAST_SUMS, ceil_div(wide, lanes) * high)
+        b.limit([(self.across, lanes), (self.down, 1)], self.core.tile_registers, least)
 
     def multiply(self, product: Stage, weights: Sequence[Stage], blocks: Blocks) -> list[Stage]:
         """Tile the products in registers; return the copy of the weights, and the accumulators."""

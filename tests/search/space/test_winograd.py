@@ -16,6 +16,7 @@ from autosched.runtime.kernel import Kernel
 from autosched.schedule.trace import replay
 from autosched.schedule.winograd import TRANSFORMS
 from autosched.search.space.generate import space
+from autosched.search.space.tiles import LEAST_SUMS
 from autosched.target.target import Target
 from autosched.te.dag import inputs
 from autosched.te.evaluate import evaluate
@@ -185,3 +186,17 @@ def test_transformed_filters(tile: int, shape: tuple[int, ...]) -> None:
     want = np.moveaxis(want, (0, 1), (-1, -2))  # points, then channels by filters
     got = np.moveaxis(packed, rank, -2).reshape(*packed.shape[:rank], shape[1], -1)
     np.testing.assert_allclose(got[..., : shape[0]], want, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "filters"), [(28, 64), (3, 16), (3, 40), (1, 16)], ids=str)
+def test_the_first_guess_is_a_candidate(size: int, filters: int) -> None:
+    sketches = space([square(size=size, filters=filters)], WIDE).sketches
+    for sketch in (each for each in sketches if each.name.startswith("winograd")):
+        assert sketch.holds(np.array([sketch.default])).all()
+
+
+def test_tiles_have_the_sums_that_hide_the_latency_of_multiply_adds() -> None:
+    sketches = space([square()], WIDE).sketches
+    for sketch in (each for each in sketches if each.name.startswith("winograd")):
+        assert [each.name for each in sketch.decisions[:2]] == ["co.tile", "tiles.tile"]
+        assert min(-(-across // 16) * down for across, down, *_ in sketch.every) >= LEAST_SUMS
