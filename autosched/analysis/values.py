@@ -17,7 +17,7 @@ from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.rewrite import rebuild
 from autosched.ir.sharing import Scope, Sharing
-from autosched.ir.traverse import Steps, children, is_small, postorder, recurse
+from autosched.ir.traverse import Contains, Steps, children, is_small, postorder, recurse
 
 WITHIN_SMALL: dict[Expr, Expr] = {}
 """A marker in `Bounds.values`: the expression is too small to remember its values."""
@@ -51,6 +51,7 @@ class _Values:
 
     def __init__(self, root: Expr):
         self._root = root
+        self._has_values = Contains(is_value)
 
     @cached_property
     def _whole(self) -> Scope:
@@ -58,14 +59,10 @@ class _Values:
 
     def steps(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         """Simplify `expr` in `scope`, the whole expression if None, under `bounds`."""
-        if type(expr) is Const:
-            return expr
         if not is_value(expr):
-            known = bounds.results.get(expr)
-            if known is not None:
-                return known
-            for value in _values_in(expr):
-                yield value, bounds, scope
+            if self._has_values(expr):
+                for value in _values_in(expr):
+                    yield value, bounds, scope
             return simplifier.simplify(expr, bounds)
         done = bounds.values
         assert done is not None
@@ -77,8 +74,13 @@ class _Values:
     def _operation(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
         new = []
         for operand in children(expr):
-            new.append((yield operand, bounds, scope))
+            known = operand if type(operand) is Const else self._known(operand, bounds)
+            new.append((yield operand, bounds, scope) if known is None else known)
         return rebuild(expr, tuple(new))
+
+    def _known(self, expr: Expr, bounds: Bounds) -> Expr | None:
+        assert bounds.values is not None
+        return (bounds.values if is_value(expr) else bounds.results).get(expr)
 
     def _choice(self, expr: Any, bounds: Bounds, scope: Scope | None) -> Steps:
         condition = yield expr.condition, bounds, scope
