@@ -246,9 +246,10 @@ def _constant_part(
     nests: Nests, bindable: list[Buffer]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
     """Return constant parameters that the kernel does not need, and the nests of these alone."""
-    hidden = set(bindable) & set[Buffer]().union(*map(_buffers_read, nests.roots))
+    reads = [(root, _buffers_read(root)) for root in nests.roots] if bindable else []
+    hidden = set(bindable) & set[Buffer]().union(*(read for _, read in reads))
     while hidden:
-        ready, read_later = _reading_only(nests.roots, hidden)
+        ready, read_later = _reading_only(reads, hidden)
         if hidden.isdisjoint(read_later):
             return tuple(b for b in nests.params if b in hidden), ready
         hidden -= read_later
@@ -256,17 +257,20 @@ def _constant_part(
 
 
 def _reading_only(
-    roots: list[RootNest], constants: set[Buffer]
+    reads: list[tuple[RootNest, set[Buffer]]], constants: set[Buffer]
 ) -> tuple[list[RootNest], set[Buffer]]:
-    """Return the nests computed from `constants` alone, and every buffer that the others read."""
-    known, ready, read_later = set(constants), [], set()
-    for root in roots:
-        reads = _buffers_read(root) - set(root.buffers)
-        if reads and reads <= known and root.buffers:
+    """Return the nests computed from `constants` alone, and every buffer that the others read.
+
+    `reads` are the nests with the buffers that each reads.
+    """
+    known, ready, read_later = set(constants), [], set[Buffer]()
+    for root, read in reads:
+        others = read - set(root.buffers)
+        if others and others <= known and root.buffers:
             ready.append(root)
             known |= set(root.buffers)
         else:
-            read_later |= reads
+            read_later |= others
     return ready, read_later
 
 

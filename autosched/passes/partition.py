@@ -31,7 +31,7 @@ from autosched.ir.pragma import LoopPragma, Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import Contains, child_stmts, free_vars, iter_stmts, own_exprs, walk
+from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
 from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
@@ -68,16 +68,9 @@ class _Known:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.has_choices = Contains(lambda node: type(node) is Select)
-        self.choices = cache(self._choices)
+        self.choices = cache(_choices)
         self.forms = cache(nonnegative_forms)
         self.vars = cache(free_vars)
-
-    def _choices(self, stmt: Stmt) -> list[Expr]:
-        """Return the conditions of the Selects in a statement itself."""
-        roots = filter(self.has_choices, own_exprs(stmt))
-        choices = (node for root in roots for node in walk(root) if type(node) is Select)
-        return [part for each in choices for part in conjuncts(each.condition)]
 
 
 class _Partition(StmtMutator):
@@ -353,6 +346,13 @@ def _multiple(linear: Linear, tile: Linear) -> int | None:
 def _marked_vars(body: Stmt) -> set[Var]:
     loops = (stmt for stmt in iter_stmts(body) if type(stmt) is For)
     return {loop.var for loop in loops if find(loop.pragmas, Partitioned)}
+
+
+def _choices(stmt: Stmt) -> list[Expr]:
+    """Return the conditions of the Selects in a statement itself, with conjunctions split."""
+    nodes = [node for root in own_exprs(stmt) for node in walk(root)]
+    choices = [node for node in nodes if type(node) is Select]
+    return [part for each in choices for part in conjuncts(each.condition)]
 
 
 def _constant_ranges(body: Stmt) -> dict[Var, Range | None]:
