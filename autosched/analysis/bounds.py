@@ -31,7 +31,7 @@ class Bounds:
     """
 
     __slots__ = (
-        "depth", "facts", "linears", "ranges", "reaches", "results", "scalars", "scopes", "spans",
+        "depth", "facts", "forms", "linears", "ranges", "reaches", "results", "scalars", "scopes", "spans",
         "values",
     )  # fmt: skip
 
@@ -216,6 +216,8 @@ class Bounds:
         self.reaches: dict[Expr, int] = {}
         self.linears: dict[Expr, Linear] = {}
         """The results of `simplify.linear` for nodes that are not affine."""
+        self.forms: dict[Expr, Linear] = {}
+        """The forms that are not negative where simplified orders of indices hold."""
         self.results: dict[Expr, Expr] = {}
         """The results of `simplify`."""
         self.scopes: dict[Any, Bounds] = {}

@@ -50,11 +50,15 @@ def _steps(expr: Expr, bounds: Bounds) -> Steps:
 
 def facts_of(expr: Any, bounds: Bounds) -> list[Linear]:
     """Return linear forms that are not negative if the condition `expr` holds."""
-    return [
-        _reduced(form, bounds)
-        for part in conjuncts(expr)
-        for form in nonnegative_forms(part, partial(difference, bounds=bounds)) or ()
-    ]
+    facts: list[Linear] = []
+    for part in conjuncts(expr):
+        known = bounds.forms.get(part)
+        if known is not None:
+            facts.append(known)
+            continue
+        forms = nonnegative_forms(part, partial(difference, bounds=bounds)) or ()
+        facts += [_reduced(form, bounds) for form in forms]
+    return facts
 
 
 def _ordered(expr: Expr, bounds: Bounds) -> Expr:
@@ -67,7 +71,12 @@ def _ordered(expr: Expr, bounds: Bounds) -> Expr:
     if nonnegative(-goal - 1, bounds):
         return FALSE
     ordered = _order(goal, bounds)
-    return simplify_operands(expr, bounds) if ordered is None else ordered
+    if ordered is None:
+        return simplify_operands(expr, bounds)
+    if equal(ordered, expr):
+        ordered = expr
+    bounds.forms[ordered] = goal
+    return ordered
 
 
 def _as_written(goal: Linear) -> Linear:
@@ -183,7 +192,8 @@ def _junction(expr: Expr, bounds: Bounds) -> Steps:
             new = yield part, bounds
         if any(equal(new, other) for other in parts):
             continue
-        parts = [other for other in parts if not _implies(new, other, kind, limits)]
+        limits[new] = _limit(new, inside)
+        parts = [other for other in parts if not _implies(limits[new], limits[other], kind)]
         parts.append(new)
     if not parts:
         return neutral
@@ -197,25 +207,18 @@ def _reads(expr: Expr) -> bool:
     return any(type(node) is e.Load for node in walk(expr))
 
 
-def _implies(new: Expr, old: Expr, kind: type[e.Binary], limits: dict[Expr, Linear | None]) -> bool:
-    """Tell whether `new` implies `old`: both bound the same sum, and `new` is the tighter one.
-
-    `limits` keeps the forms of the conditions.
-    """
-    for each in (new, old):
-        if each not in limits:
-            limits[each] = _limit(each)
-    a, b = limits[new], limits[old]
-    if a is None or b is None or a.terms != b.terms:
+def _implies(new: Linear | None, old: Linear | None, kind: type[e.Binary]) -> bool:
+    """Tell whether `new >= 0` implies `old >= 0`: both bound one sum, and `new` is tighter."""
+    if new is None or old is None or new.terms != old.terms:
         return False
-    return a.const <= b.const if kind is e.And else a.const >= b.const
+    return new.const <= old.const if kind is e.And else new.const >= old.const
 
 
-def _limit(expr: Any) -> Linear | None:
+def _limit(expr: Any, bounds: Bounds) -> Linear | None:
     """Return the form that is not negative exactly if an order of indices holds, else None."""
     if type(expr) not in (e.Lt, e.Le) or expr.a.dtype is not INDEX:
         return None
-    facts = facts_of(expr, Bounds())
+    facts = facts_of(expr, bounds)
     return facts[0] if facts else None
 
 
