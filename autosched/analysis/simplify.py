@@ -43,7 +43,7 @@ def simplify(expr: Expr, bounds: Bounds | None = None) -> Expr:
             known = conditions.condition(expr, bounds)
         elif values.is_value(expr):
             known = values.simplify_value(expr, bounds)
-        elif expr.dtype.lanes > 1 and type(expr) in _VECTOR_KINDS:
+        elif type(expr) in LANEWISE and expr.dtype.lanes > 1:
             bounds.depth += 1
             if bounds.depth % MOST_NESTED == 0:
                 _simplify_nested(expr, bounds)
@@ -244,7 +244,6 @@ def _opaque(expr: Expr, bounds: Bounds) -> Linear:
 
 
 _LEAVES = (e.Const, e.Var)
-_VECTOR_KINDS = frozenset((*LANEWISE, e.Ramp, e.Broadcast))
 RECOMBINED = frozenset((e.FloorDiv, e.FloorMod, e.Min, e.Max))
 
 SIMPLIFY = Handlers(_opaque, arithmetic_operands)
