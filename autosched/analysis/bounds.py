@@ -31,8 +31,8 @@ class Bounds:
     """
 
     __slots__ = (
-        "depth", "facts", "forms", "linears", "ranges", "reaches", "results", "scalars", "scopes", "spans",
-        "values",
+        "depth", "facts", "forms", "linears", "ranges", "reaches", "results", "scalars", "scopes",
+        "spans", "values",
     )  # fmt: skip
 
     def __init__(self, ranges: Mapping[Var, tuple[int | None, int | None]] | None = None):
