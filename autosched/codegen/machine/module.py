@@ -12,13 +12,8 @@ from typing import Any
 
 from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
 from autosched.codegen.machine import library as llvm
-from autosched.codegen.machine.order import as_written
 from autosched.errors import InternalError
 from autosched.target.target import Target
-
-IN_ORDER = 1
-"""The level of code whose instructions are never ordered anew: not before registers are given
-(`order.as_written`), nor after, which LLVM does from level 2 on."""
 
 
 def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
@@ -85,8 +80,7 @@ class CompiledModule:
 
     def __init__(self, module: llvm.ModuleRef, target: Target, speed_level: int = 3):
         self._engine = llvm.create_mcjit_compiler(module, code_machine(target, speed_level))
-        with as_written(speed_level == IN_ORDER):
-            self._engine.finalize_object()
+        self._engine.finalize_object()
         self._module = module
         self._target, self._speed_level = target, speed_level
         for function in module.functions:
@@ -113,9 +107,7 @@ class CompiledModule:
 
     def asm(self) -> str:
         """Return the machine code as assembly."""
-        made = machine(self._target, self._speed_level)
-        with as_written(self._speed_level == IN_ORDER):
-            text: str = made.emit_assembly(self._module)
+        text: str = machine(self._target, self._speed_level).emit_assembly(self._module)
         return text
 
 
@@ -168,11 +160,8 @@ def object_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes
 
 def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
     """Optimise the LLVM IR `text` and `imports`; return an object file to link into a process."""
-    level = speed_level(text, imports)
-    made = machine(target, level)
-    module = _optimised(text, made, imports)
-    with as_written(level == IN_ORDER):
-        data: bytes = made.emit_object(module)
+    made = machine(target, speed_level(text, imports))
+    data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
 
 
@@ -183,9 +172,10 @@ MAKERS: dict[str, Callable[..., bytes]] = {"code": code_file, "quick": quick_fil
 def speed_level(text: str, imports: Sequence[str] = ()) -> int:
     """Return how much LLVM's code generator is to do for a process's own code, up to 3.
 
-    Instructions of laid out loops stay in their order: the processor finds those that are ready.
+    With level 1 it does not order instructions once more when they have their registers, which
+    the processor does.
     """
-    return IN_ORDER if _is_laid_out(text, imports) else 3
+    return 1 if _is_laid_out(text, imports) else 3
 
 
 def optimised(text: str, target: Target, imports: Sequence[str] = ()) -> llvm.ModuleRef:
