@@ -9,7 +9,7 @@ convolution of one point, become one axis. So do the last axes of an elementwise
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import prod
 
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
@@ -159,6 +159,14 @@ def _divides(node: Expr, axis: Axis) -> int | None:
     if not isinstance(node, FloorDiv | FloorMod) or node.a is not axis:
         return None
     return int(node.b.value) if type(node.b) is Const else None
+
+
+def reader_of(chain: Sequence[Stage]) -> Stage | None:
+    """Return the one of the stages after a sum whose axes were divided or fused, else the first.
+
+    Before it there may be others over the new axes, as those that take an offset away.
+    """
+    return next((each for each in chain if each.relations), chain[0] if chain else None)
 
 
 def parts_of(stage: Stage, reader: Stage) -> set[Axis]:

@@ -14,7 +14,7 @@ from math import prod
 from autosched.schedule.schedule import Stage
 from autosched.search.space.blocks import FIRST_GUESS, PAGE_BYTES, Tiling, default_counts
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.canonical import loops_like, parts_of
+from autosched.search.space.canonical import loops_like, parts_of, reader_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
 from autosched.search.space.packing import copy_groups, copy_rows, grouped, most_rows, share
@@ -96,7 +96,7 @@ class ContractionRule:
         chain = epilogue(b.schedule, self.stage, self.excluded)
         for stage in chain[:-1]:
             b.compute_inline(stage)
-        self.reader = chain[0] if chain else None
+        self.reader = reader_of(chain)
         self.parts = parts_of(self.stage, self.reader) if self.reader else set()
         self.choose_tile()
         if self.variant.blocked:

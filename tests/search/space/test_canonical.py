@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from autosched import te
+from autosched.ir.expr import Expr
 from autosched.ops.convolution import conv2d, convolution
 from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.schedule.trace import replay
@@ -19,6 +21,8 @@ from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.expressions import Program
 from tests.search.tasks import MACHINE
+
+VNNI = replace(MACHINE, features="+avx512f,+avx512vl,+avx512vnni", vector_bits=512)
 
 
 def grouped(groups: int = 2, filters: int = 32, relu: bool = False) -> te.Tensor:
@@ -174,6 +178,22 @@ def test_they_compute_it(output: Callable[[], te.Tensor], target: Target) -> Non
 )
 def test_fused_axes_compute_it(output: Callable[[], te.Tensor], target: Target) -> None:
     check(Program("fused", [output()]), "_fused", target)
+
+
+@pytest.mark.parametrize("sizes", [(7, 7), (3, 5, 7)])
+@pytest.mark.parametrize("constant", [True, False])
+def test_sums_of_bytes_whose_offset_is_taken_away(sizes: tuple[int, ...], constant: bool) -> None:
+    """The offset is taken away over fused axes, before what follows the sum."""
+    x = te.placeholder((1, 8, *sizes), dtype="int8", name="x")
+    w = te.placeholder((4, 8), dtype="int8", name="w", constant=constant)
+    c = te.reduce_axis((0, 8), name="c")
+
+    def term(n: Expr, o: Expr, *at: Expr) -> Expr:
+        return te.sum(x(n, c, *at).astype("int32") * w[o, c].astype("int32"), axis=c)
+
+    y = te.compute((1, 4, *sizes), term, name="y")
+    relu = te.compute(y.shape, lambda *at: te.max(y(*at), te.const(0, "int32")), name="relu")
+    check(Program("offset", [relu]), "_fused", VNNI)
 
 
 def check(program: Program, suffix: str, target: Target) -> None:
