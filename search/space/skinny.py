@@ -68,7 +68,7 @@ def skinny(stage: Stage, core: Core) -> Skinny | None:
     most = MOST_USES if any(map(is_constant, small)) else MOST_STREAMED
     fits = 1 < made.uses <= most
     is_far = _elements(largest) * largest.tensor.dtype.bytes > core.l1_bytes
-    is_plain = all(read.packable and not is_constant(read) for read in large)
+    is_plain = all((read.packable or read.is_plain) and not is_constant(read) for read in large)
     return made if fits and is_far and is_plain and small and made.long else None
 
 

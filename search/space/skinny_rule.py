@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from autosched.schedule.schedule import Stage
+from autosched.search.space.canonical import reader_of
 from autosched.search.space.in_lanes import InLanes
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.skinny import Skinny, skinny
@@ -51,13 +52,22 @@ def _loops(place: Place) -> Streamed | InLanes | None:
     if made is None:
         return None
     chain = epilogue(place.builder.schedule, place.stage, place.excluded)
-    if any(stage.relations for stage in (place.stage, *chain)):
-        return None
     vector = _streams(place, made)
+    reader = reader_of(chain)
+    if any(stage.relations for stage in (place.stage, *chain) if stage is not reader):
+        return None
+    if reader is not None and _changed(place.stage, reader) - {vector}:
+        return None
     if vector is not None:
         return Streamed(place, made, vector)
     lane = _lane(place, made)
     return None if lane is None else InLanes(place, made, lane)
+
+
+def _changed(stage: Stage, reader: Stage) -> set[Axis]:
+    """Return the axes of a sum that are several axes, or parts of one, of a stage after it."""
+    loops = zip(reader.leaves, stage.op.axis, strict=True)
+    return {axis for loop, axis in loops if loop not in reader.op.axis}
 
 
 def _streams(place: Place, made: Skinny) -> Axis | None:

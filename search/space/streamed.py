@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number
+from autosched.search.space.canonical import loops_like, reader_of
 from autosched.search.space.packing import copy_rows, share
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place
@@ -60,6 +61,7 @@ class Streamed:
         chain = epilogue(b.schedule, stage, self.place.excluded)
         for each in chain[:-1]:
             b.compute_inline(each)
+        self.reader = reader_of(chain)
         if chain:
             sink, local = chain[-1], stage
         else:
@@ -86,16 +88,25 @@ class Streamed:
     def blocks(self, sink: Stage, block: Number) -> Axis:
         """Write a block row by row; return the loop over blocks."""
         b = self.place.builder
-        axes = dict(zip(self.data, sink.op.axis, strict=True))
+        loops = self.loops(sink)
+        axes = dict(zip(self.data, loops, strict=True))
         outer, inner = b.split(sink, axes[self.vector], block, TAIL)
         vectors, vector = b.split(sink, inner, 2 * self.place.core.lanes, TAIL)
         rows = [axes[axis] for axis in self.made.short]
-        around = [axis for axis in sink.op.axis if axis not in (*rows, axes[self.vector])]
+        around = [axis for axis in loops if axis not in (*rows, axes[self.vector])]
         b.reorder(sink, [*around, outer, *rows, vectors, vector])
         b.vectorize(sink, vector)
         loop = b.fuse(sink, [*around, outer])
         b.parallel(sink, loop)
         return loop
+
+    def loops(self, sink: Stage) -> list[Axis]:
+        """Return the loops of the stage that uses the result, one for each axis of the result."""
+        if sink.relations:
+            return list(sink.leaves)
+        return (
+            loops_like(self.place.builder, sink, self.reader) if self.reader else list(sink.op.axis)
+        )
 
     def turn(self, read: Read, local: Stage) -> Stage:
         """Copy a small operand so that what the points of a tile read lies together.

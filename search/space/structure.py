@@ -39,6 +39,12 @@ class Read:
         """Whether a copy may reorder the dimensions: no two axes that are tiled index one."""
         return len(self.pure) + len(self.batched) == len(self.indices)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether each axis is an index by itself, or counts through several dimensions."""
+        alone = [_alone(index) for index in self.joined if type(index) is not Const]
+        return None not in alone and len({*alone}) == len(alone)
+
     def stride_one(self, axis: Axis) -> bool:
         """Whether a step along `axis` is a step to the next element in memory."""
         if not self.indices or axis not in self.axes:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from autosched import te
 from autosched.ops.matmul import batch_matmul
 from autosched.ops.matmul import matmul as product
+from autosched.schedule.trace import replay
 from autosched.search.space.conformance import RuleConformance
 from autosched.search.space.generate import space
 from autosched.search.space.rules import ours
 from autosched.search.space.skinny_rule import SkinnyContraction
+from autosched.target.target import Target
 from autosched.te.tensor import Tensor
+from tests.fuzz.agreement import compiled, interpreted
+from tests.fuzz.expressions import Program
 from tests.search.tasks import MACHINE
 
 
@@ -41,6 +46,15 @@ def biased(C: Tensor) -> Tensor:
     return te.compute(C.shape, lambda i, j: te.max(shifted[i, j], 0.0), name="relu")
 
 
+def channels(*sizes: int, filters: int = 3) -> Tensor:
+    """Sums over the channels of the points of an image, with what follows them."""
+    x = te.placeholder((40, *sizes), name="x")
+    w = te.placeholder((filters, 40), name="w", constant=True)
+    c = te.reduce_axis((0, 40), name="c")
+    y = te.compute((filters, *sizes), lambda o, *at: te.sum(w[o, c] * x(c, *at), axis=c), name="y")
+    return te.compute(y.shape, lambda *at: te.max(y(*at), 0.0), name="relu")
+
+
 class TestSkinny(RuleConformance):
     rule = SkinnyContraction()
 
@@ -66,6 +80,18 @@ def first(output: Tensor) -> str:
 )
 def test_vectors_run_as_the_large_operand_lies(made: Callable[[], Tensor], name: str) -> None:
     assert first(made()) == name
+
+
+@pytest.mark.parametrize("sizes", [(32, 32), (33, 31), (7, 9, 11)])
+def test_the_points_of_an_image_are_one_row(sizes: tuple[int, ...]) -> None:
+    """A row of it alone is too short to be streamed, or leaves each plane after a few lines."""
+    program = Program("channels", [channels(*sizes)])
+    sketch = space(program.outputs, MACHINE).sketches[0]
+    assert sketch.name == "streamed_fused"
+    sampled = sketch.sample(np.random.default_rng(0), 2).tolist()
+    schedules = [replay(program.outputs, sketch.bind(v)) for v in (sketch.default, *sampled)]
+    made = [interpreted(program, s, MACHINE, 1, f"k{n}") for n, s in enumerate(schedules)]
+    compiled(made, Target.host(), 1)
 
 
 def test_products_of_other_stages_are_not_packed_either() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autosched import te
+from autosched.ir.expr import Expr
 from autosched.schedule.schedule import create_schedule
 from autosched.search.space.structure import Read, bytes_read, contraction, reads_of
 from autosched.te.tensor import ComputeOp
@@ -84,3 +87,17 @@ def test_dimensions_of_batch_axes_may_be_copied_as_they_are() -> None:
     assert [read.packable for read in reads(lambda h: h // 4)] == [True, True]
     assert [read.packable for read in reads(lambda h: at[h])] == [True, False, True]
     assert [read.packable for read in reads(lambda h: 1)] == [True, False]
+
+
+def test_axes_that_count_through_several_dimensions_are_plain() -> None:
+    image = te.placeholder((8, 5, 7), name="image")
+
+    def is_plain(index: Callable[[Expr, Expr], tuple[Expr | int, ...]]) -> bool:
+        made = te.compute((8, 35), lambda c, x: image(*index(c, x)), name="made")
+        assert isinstance(made.op, ComputeOp)
+        (read,) = reads_of(made.op)
+        return read.is_plain
+
+    assert is_plain(lambda c, x: (c, x // 7, x % 7))
+    assert not is_plain(lambda c, x: (c, 0, x % 7))
+    assert not is_plain(lambda c, x: (c, x // 7, c % 7))
