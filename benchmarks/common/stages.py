@@ -10,8 +10,9 @@ from time import thread_time
 import llvmlite.binding as llvm
 
 from autosched.building import lower_program, program_text
-from autosched.codegen.compile import compile_text
-from autosched.codegen.machine.module import optimised
+from autosched.codegen.compile import symbols
+from autosched.codegen.machine.linked import LinkedCode
+from autosched.codegen.machine.module import code_file, optimised
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline
 from autosched.schedule.trace import from_json, replay
@@ -47,7 +48,8 @@ def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) 
 def _llvm_times(text: str, target: Target) -> Times:
     times: Times = defaultdict(float)
     with _clock(times, "machine_code"):
-        compile_text(text, target)
+        file = code_file(text, target)
+        LinkedCode([file], target, symbols=symbols(file))
     with _clock(times, "optimise"):
         optimised(text, target)
     with _clock(times, "parse"):
