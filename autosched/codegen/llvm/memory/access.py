@@ -50,11 +50,12 @@ def load(em: Emitter, node: Load) -> Value:
         return 0.0 if node.dtype.is_float else 0
     if node.dtype.lanes == 1 and type(mask) is str:
         with em.having(mask=True):
-            return when(em, mask, node.dtype, lambda: _load(em, node, True))
-    return _load(em, node, mask)
+            return when(em, mask, node.dtype, lambda: masked_load(em, node, True))
+    return masked_load(em, node, mask)
 
 
-def _load(em: Emitter, node: Load, mask: Value) -> Value:
+def masked_load(em: Emitter, node: Load, mask: Value) -> Value:
+    """Emit a load of the lanes of `mask`, with zeros in the others."""
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     if form.vectors:

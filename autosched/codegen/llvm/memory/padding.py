@@ -10,7 +10,7 @@ from math import copysign
 from typing import Any
 
 from autosched.analysis.inequalities import conjuncts
-from autosched.codegen.llvm.memory.access import wide_load
+from autosched.codegen.llvm.memory.access import masked_load, wide_load
 from autosched.codegen.llvm.memory.address import form_of, pointer
 from autosched.codegen.llvm.state.emitter import Emitter, Handler, stepwise
 from autosched.codegen.llvm.text import instructions as llvm
@@ -45,6 +45,8 @@ def select(em: Emitter, node: Select) -> Steps:
         return (yield (node.otherwise,))
     if condition is True and mask is True:
         return (yield (load,))
+    if type(condition) is not str:
+        return masked_load(em, load, mask)
     return _load_or(em, condition, load, address_of(em, constant, node.dtype), mask)
 
 
@@ -54,7 +56,7 @@ def _padding(em: Emitter, node: Select) -> tuple[Const, Load, list[Expr], list[E
     if constant is None or type(load) is not Load or not _plain(em, load):
         return ()
     shared, lanes = _parted(node.condition)
-    if lanes and (not shared or not _is_masked(constant)):
+    if lanes and not _is_masked(constant):
         return ()
     return constant, load, shared, lanes
 
@@ -86,13 +88,12 @@ def _plain(em: Emitter, load: Load) -> bool:
     return not form.vectors and (load.dtype.lanes == 1 or form.lane_stride == 1)
 
 
-def _load_or(em: Emitter, condition: Value, node: Load, otherwise: str, mask: Value) -> str:
+def _load_or(em: Emitter, condition: str, node: Load, otherwise: str, mask: Value) -> str:
     form = form_of(em, node)
     constant, terms = resolve(em, form)
     step = constant % SHARED
-    chosen = pointer(em, node.buffer, form, constant - step, terms, False)
-    if isinstance(condition, str):
-        chosen = em.once(llvm.select("i1", condition, "ptr", chosen, otherwise))
+    first = pointer(em, node.buffer, form, constant - step, terms, False)
+    chosen = em.once(llvm.select("i1", condition, "ptr", first, otherwise))
     if step:
         chosen = em.once(llvm.element(memory_type(node.buffer.dtype), chosen, step))
     key = chosen, node.dtype, em.versions.get(node.buffer), mask

@@ -68,9 +68,15 @@ class Operations(Body):
         self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""
     ) -> str:
         """Append a call of a pure function, and declare it; `freedom` is that of a float result."""
-        kinds = [(register_type(dtype), self.text(value, dtype)) for value, dtype in arguments]
+        if symbol not in self.module.declarations:
+            kinds = (register_type(dtype) for _, dtype in arguments)
+            self.module.declare(symbol, register_type(result), *kinds)
         flags = self.flags(freedom) if result.is_float else ""
-        return self.once(self.called(symbol, register_type(result), *kinds, flags=flags))
+        typed = [
+            f"{register_type(dtype)} {value if type(value) is str else constant(value, dtype)}"  # type: ignore[arg-type]
+            for value, dtype in arguments
+        ]
+        return self.once(llvm.call(register_type(result), symbol, typed, flags))
 
     def called(
         self, symbol: str, result: str, *arguments: tuple[str, object], flags: str = ""

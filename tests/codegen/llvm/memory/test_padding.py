@@ -87,3 +87,22 @@ def test_lanes_beyond_an_end_are_not_read(shift: int, other: float) -> None:
     np.testing.assert_array_equal(np.signbit(found[found == other]), np.signbit(np.float32(other)))
     choices = emit(nest, target=Target.host()).count(", ptr @padding")
     assert choices == (str(other) == "0.0" and abs(shift) < lanes)
+
+
+@pytest.mark.parametrize("other", [0.0, -0.0, 2.0])
+@pytest.mark.parametrize("moving", [False, True])
+def test_lanes_outside_of_a_mask_are_zeros_already(moving: bool, other: float) -> None:
+    lanes = 8
+    x, y = buffer("x", [ROWS + lanes]), buffer("y", [ROWS, lanes])
+
+    def row(at: Expr) -> Stmt:
+        across = b.ramp(const(0), 1, lanes)
+        inside = across < (b.broadcast(at, lanes) if moving else const(3))
+        value = b.select(inside, read(x, at + across), b.broadcast(const(other), lanes))
+        return write(y, at, across, value)
+
+    nest = function([x, y], loop("row", ROWS, row))
+    is_zero = np.float32(other).tobytes() == bytes(4)
+    assert ("select <8 x i1>" in emit(nest, target=Target.host())) != is_zero
+    (_, made) = check(nest, [samples("float32", ROWS + lanes), samples("float32", ROWS * lanes)])
+    assert (np.signbit(made[0, 3:]) == np.signbit(np.float32(other))).all()
