@@ -18,6 +18,7 @@ ITS_OWN = {
     "autosched/graph/archive.py",  # to the place that `beside` gives
     "autosched/measure/case.py",  # a folder of a running measurer's, gone with it
     "autosched/measure/memory.py",  # a file of the kernel's
+    "autosched/measure/tasks.py",  # code in a folder of a running measurer's, gone with it
 }
 
 
