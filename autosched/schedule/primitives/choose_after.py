@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import and_, select
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod, Select
-from autosched.ir.traverse import postorder
+from autosched.ir.traverse import walk
 from autosched.schedule.apart import axes_of
 from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
@@ -15,7 +16,7 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.relayout import loop_indices, over_loops
 from autosched.schedule.rewrite import make_op, with_bodies
 from autosched.schedule.state import ScheduleState
-from autosched.te.check import always_evaluated, is_inside
+from autosched.te.check import is_inside
 from autosched.te.combining import combining_operator
 from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
 
@@ -77,7 +78,10 @@ class ChooseAfter(StagePrimitive):
 def later_conditions(op: Operation) -> list[Expr]:
     """Return the conditions that can be tested after the reduction of `op`; else none."""
     value = chosen_value(op)
-    if value is None or _reduced(op).initial is not None or not can_be_anywhere(value.then):
+    if value is None or _reduced(op).initial is not None:
+        return []
+    # Choices inside may rely on the conditions around them, so that reads in these count too.
+    if not can_be_anywhere(walk(value.then)):
         return []
     summed = set(op.reduce_axis)
     parts = conjuncts(value.condition)
@@ -97,13 +101,13 @@ def chosen_value(op: Operation) -> Select | None:
     return value if type(other) is Const and other.value == identity.value else None
 
 
-def can_be_anywhere(value: Expr) -> bool:
-    """Return whether a value can be computed everywhere: it reads inside, divides by constants."""
+def can_be_anywhere(nodes: Iterable[Expr]) -> bool:
+    """Return whether nodes can be computed everywhere: they read inside, divide by constants."""
     return all(
         is_inside(node)
         if type(node) is TensorRead
         else not isinstance(node, FloorDiv | FloorMod) or type(node.b) is Const
-        for node in postorder([value], always_evaluated)
+        for node in nodes
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from autosched.ir.build import const, mul
 from autosched.ir.expr import Expr
+from autosched.ir.traverse import postorder
 from autosched.schedule.apart import axes_of, computed_apart
 from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
@@ -15,6 +16,7 @@ from autosched.schedule.rewrite import fresh_axis, with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.schedule.terms import Terms, terms_of
 from autosched.te.axis import Axis, AxisKind
+from autosched.te.check import always_evaluated
 from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 
 
@@ -87,7 +89,7 @@ def terms_to_sum(op: Operation) -> Terms | None:
     if terms is None:
         return None
     factors = [factor for case in terms.cases for term in case for factor in term.sides]
-    return terms if all(map(can_be_anywhere, factors)) else None
+    return terms if can_be_anywhere(postorder(factors, always_evaluated)) else None
 
 
 def _in_order(op: Operation, terms: Terms, term: Axis, factor: Expr) -> list[Axis]:

@@ -70,6 +70,19 @@ def test_reads_that_a_condition_guards_stay_guarded() -> None:
     refuses(s, lambda: s[C].choose_after(), "of elements that can be read everywhere")
 
 
+def test_a_choice_inside_that_relies_on_the_condition() -> None:
+    A, B = te.placeholder((5, 4), name="A"), te.placeholder((4, 7), name="B")
+    k = te.reduce_axis((0, 4), name="k")
+
+    def value(i: Any, j: Any) -> Any:
+        row = te.if_then_else(j > 0, A[i - 1, k], 0.0)
+        return te.if_then_else(i >= 1, row * B[k, j], 0.0)
+
+    C = te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k), name="C")
+    s = create_schedule(C)
+    refuses(s, lambda: s[C].choose_after(), "of elements that can be read everywhere")
+
+
 def test_values_that_are_chosen_otherwise() -> None:
     A, k = te.placeholder((5, 4), name="A"), te.reduce_axis((0, 4), name="k")
 
