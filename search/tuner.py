@@ -143,8 +143,8 @@ class Tuner:
         text, traces = self.task.text, [candidate.trace for candidate in batch]
         early = None
         if isinstance(self.measurer, BackgroundMeasurer):
-            collect: Collect = self.measurer.begin(text, traces)
             early = max((len(batch) + 1) // 2, needed)
+            collect: Collect = self.measurer.begin(text, traces, early)
         else:
             collect = partial(self.measurer.measure, text, traces)
 

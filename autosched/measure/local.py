@@ -25,7 +25,7 @@ from autosched.measure.workers import Reply
 from autosched.tuning_logs import content_key
 
 _BUILDS_PER_WORKER = 4
-"""Candidates built before the first is timed: enough to keep all cores busy."""
+"""Candidates built before the first is timed, unless the caller says how many."""
 
 _PROCESSES = 2
 """How many processes compare finalists, if there are as many: the physical pages of each affect its
@@ -70,9 +70,9 @@ class LocalMeasurer(WorkerMeasurer):
     ) -> list[Outcome]:
         return self.begin(workload, candidates)(report, best_ns)
 
-    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+    def begin(self, workload: str, candidates: Sequence[str], early: int | None = None) -> Collect:
         _until_it_ends(self._cases.begin(workload))
-        ahead = min(_BUILDS_PER_WORKER * self._options.workers, (len(candidates) + 1) // 2)
+        ahead = early or _BUILDS_PER_WORKER * self._options.workers
         builds = self._begun(workload, candidates[:ahead])
 
         def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:

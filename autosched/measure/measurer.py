@@ -65,6 +65,10 @@ class BackgroundMeasurer(Measurer, Protocol):
         """Start the preparations that every candidate of the workload needs."""
         ...
 
-    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
-        """Start to measure the candidates, after all that were begun before."""
+    def begin(self, workload: str, candidates: Sequence[str], early: int | None = None) -> Collect:
+        """Start to measure the candidates, after all that were begun before.
+
+        The caller does other work when it has the outcomes of the first `early`: the others are
+        built meanwhile.
+        """
         ...

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,6 +122,26 @@ def test_a_round_is_begun_while_another_is_measured(measurer: LocalMeasurer) -> 
 
     assert [outcome.kind for outcome in first(report)] == ["ok", "wrong_result", "ok", "ok"]
     assert [outcome.kind for outcome in later] == ["build_error", "ok"]
+
+
+def test_the_others_are_built_when_the_early_outcomes_are_known(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    begin = measurer._begun
+
+    def noted(workload: str, traces: Sequence[str]) -> list[tuple[Plain, Future[Reply]]]:
+        begun.append(len(traces))
+        return begin(workload, traces)
+
+    def report(position: int, outcome: Outcome) -> None:
+        known.append(sum(begun))
+
+    monkeypatch.setattr(measurer, "_begun", noted)
+    known: list[int] = []
+    measurer.begin("add", ["good"] * 24, early=15)(report)
+    assert [count for count in begun if count] == [15, 9]
+    assert known == [15] * 14 + [24] * 10
 
 
 def test_nothing_is_built_while_a_kernel_is_timed(

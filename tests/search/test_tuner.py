@@ -196,7 +196,7 @@ class InTheBackground(ReplayMeasurer):
     def prepare(self, workload: str) -> None:
         self._notes.append("prepared")
 
-    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+    def begin(self, workload: str, candidates: Sequence[str], early: int | None = None) -> Collect:
         self._notes.append(f"begun {len(candidates)}")
 
         def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:

@@ -46,7 +46,7 @@ class SimulatingMeasurer(WorkerMeasurer):
     ) -> list[Outcome]:
         return self.begin(workload, candidates)(report)
 
-    def begin(self, workload: str, candidates: Sequence[str]) -> Collect:
+    def begin(self, workload: str, candidates: Sequence[str], early: int | None = None) -> Collect:
         return self._begin(workload, candidates)
 
     def _begin(self, workload: str, candidates: Sequence[str], strict: bool = False) -> Collect:
