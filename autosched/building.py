@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from autosched.codegen.compile import compile_text, link_kernel
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
-from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
+from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
 from autosched.codegen.llvm.trampoline import (
     has_trampoline,
     trampoline_symbol,
@@ -26,7 +26,7 @@ from autosched.codegen.machine.imports import (
     imported,
     install_callbacks,
 )
-from autosched.codegen.machine.module import CompiledModule, code_file
+from autosched.codegen.machine.module import CompiledModule, code_file, repeated_file
 from autosched.ir.expr import Buffer, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
@@ -168,7 +168,7 @@ def machine_code(
     program = lower_program(schedule, args, target, name)
     text = program_text(program, target, threads=threads)
     file = file_later("code", text, target, program.imports)
-    return MachineCode(program.signature, file, _release_of(program, text))
+    return MachineCode(program.signature, file, _releases(program, text))
 
 
 def program_text(
@@ -207,11 +207,30 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
     schedule = replay(outputs(tensors), from_json(trace))
     machine = Target.parse(target)
     program = lower_program(schedule, tensors, machine)
-    text = program_text(program, machine, threads=threads)
     if program.imports or c_functions(program.functions) or calls(program.functions, "python"):
+        text = program_text(program, machine, threads=threads)
         return load(program, compile_text(text, machine, program.imports))
-    file = there(code_file(text, machine))
-    return kernel_of(MachineCode(program.signature, file, _release_of(program, text)), machine)
+    text, packing = candidate_texts(program, machine, threads)
+    code = MachineCode(
+        program.signature,
+        there(code_file(text, machine)),
+        _releases(program, text, packing),
+        repeated_file(packing, machine) if packing else b"",
+    )
+    return kernel_of(code, machine)
+
+
+def candidate_texts(program: Program, target: Target, threads: int) -> tuple[str, str]:
+    """Return the LLVM IR of a program that calls nothing outside, and of its `prepare` or "".
+
+    Most candidates of a search prepare constants as others did.
+    """
+    options = CodegenOptions(threads, memory_bytes())
+    text = emit(program.main, target=target, options=options)
+    if program.prepare is None:
+        return text, ""
+    options = replace(options, few_passes=LAID_OUT in text)
+    return text, emit(program.prepare, target=target, options=options)
 
 
 def kernel_of(code: MachineCode, target: Target) -> Kernel:
@@ -226,10 +245,10 @@ def kernel_of(code: MachineCode, target: Target) -> Kernel:
     )
 
 
-def _release_of(program: Program, text: str) -> str:
-    """Return the function of a program that frees what it keeps between calls, without one ""."""
-    release = program.main.name + RELEASE_SUFFIX
-    return release if f"@{release}(" in text else ""
+def _releases(program: Program, *texts: str) -> tuple[str, ...]:
+    """Return the functions of a program that free what it keeps between calls."""
+    names = [each.name + RELEASE_SUFFIX for each in program.functions]
+    return tuple(name for name in names if any(f"@{name}(" in text for text in texts))
 
 
 def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.building import build_schedule, compile_candidate, lower_program
+from autosched.building import build_schedule, compile_candidate, kernel_of, lower_program
 from autosched.errors import ArgumentError, AutoschedError, CodegenError, LoweringError
+from autosched.runtime.code import MachineCode
 from autosched.runtime.kernel import Kernel
 from autosched.schedule import Schedule, create_schedule, to_json
 from autosched.target.target import Target
@@ -84,6 +85,42 @@ def test_a_candidate_travels_as_text() -> None:
     kernel = compile_candidate(serialize.to_json(args), to_json(s.trace), str(HOST), 1)
     a, b = np.ones((5, 6), "float32"), np.full((6, 7), 2, "float32")
     np.testing.assert_array_equal(kernel(a, b), a @ b)
+
+
+def candidate(s: Schedule, args: list[te.Tensor]) -> Kernel:
+    return compile_candidate(serialize.to_json(args), to_json(s.trace), str(HOST), 1)
+
+
+def test_candidates_share_the_file_that_prepares_constants() -> None:
+    files = []
+    for factor in (3, 4):
+        s, args = packed_product(constant=True)
+        s[args[-1]].split(args[-1].op.axis[0], factor)
+        kernel = candidate(s, args)
+        assert kernel.code is not None
+        files.append(kernel.code.files)
+        a, b, _ = product_arrays()
+        for each in (kernel, kernel_of(MachineCode.from_bytes(kernel.code.to_bytes()), HOST)):
+            np.testing.assert_array_equal(each.bind(B=b)(a), a @ (b * 2))
+    (one, packing), (other, again) = files
+    assert packing is again
+    assert one != other
+
+
+def test_working_memory_of_what_prepares_constants_is_freed() -> None:
+    n = 300
+    B = te.placeholder((n, n), name="B", constant=True)
+    A = te.placeholder((n,), name="A")
+    E = te.compute((n, n), lambda i, j: B[i, j] + 1.0, name="E")
+    D = te.compute((n, n), lambda i, j: E[j, i] * 2.0, name="D")
+    C = te.compute((n,), lambda i: A[i] * D[i, 0], name="C")
+    s = create_schedule(C)
+    s[E].compute_at(s[D], s[D].split(D.op.axis[0], 200)[0])
+    kernel = candidate(s, [A, B, C])
+    assert kernel.code is not None
+    assert kernel.code.releases == ("main_prepare.release",)
+    a, b = np.arange(n, dtype="float32"), np.arange(n * n, dtype="float32").reshape(n, n) % 7
+    np.testing.assert_array_equal(kernel.bind(B=b)(a), a * (b[0] + 1) * 2)
 
 
 def threaded_matmul(n: int) -> tuple[Kernel, list[te.Tensor]]:

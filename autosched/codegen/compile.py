@@ -45,15 +45,14 @@ def link(
     for plan in plans:
         text += trampoline_text(plan.signature, plan.name, outputs_are_new=True)
     calls = kept(lambda: file_later("code", text, target).result(), "plan", text, str(target))
-    files = [*(code.file for code in codes), calls]
-    releases = [code.release for code in codes if code.release]
+    files = [*(file for code in codes for file in code.files), calls]
+    releases = [release for code in codes for release in code.releases]
     return LinkedCode(files, target, releases, symbols(*files))
 
 
 def link_kernel(code: MachineCode, target: Target) -> LinkedCode:
     """Return the functions of a kernel."""
-    releases = [code.release] if code.release else []
-    return LinkedCode([code.file], target, releases, symbols(code.file))
+    return LinkedCode(code.files, target, code.releases, symbols(*code.files))
 
 
 def symbols(*codes: bytes) -> dict[str, int]:

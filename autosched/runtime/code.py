@@ -15,13 +15,15 @@ PREPARE_SUFFIX = "_prepare"
 class MachineCode:
     """An object file, to come or there, with the C functions of `signature` under its name.
 
-    The function that packs constants has `PREPARE_SUFFIX` behind the name. `release` is the
-    function that frees the working memory which the kernel keeps between calls, without one "".
+    The function that packs constants has `PREPARE_SUFFIX` behind the name; it is in the file
+    `packing`, if there is one. `releases` are the functions that free the working memory which the
+    kernel keeps between calls.
     """
 
     signature: Signature
     content: Future[bytes]
-    release: str = ""
+    releases: tuple[str, ...] = ()
+    packing: bytes = b""
 
     @property
     def file(self) -> bytes:
@@ -29,21 +31,36 @@ class MachineCode:
         return self.content.result()
 
     @property
+    def files(self) -> list[bytes]:
+        """All object files, once they are compiled. Raises CodegenError where they are not."""
+        return [self.file, self.packing] if self.packing else [self.file]
+
+    @property
     def prepare(self) -> str:
         """The function that packs the constants, if any are `packed`."""
         return self.signature.name + PREPARE_SUFFIX
 
     def to_bytes(self) -> bytes:
-        """Return the code as bytes: a line of JSON, then the object file."""
-        facts = {"signature": asdict(self.signature), "release": self.release}
-        return json.dumps(facts).encode() + b"\n" + self.file
+        """Return the code as bytes: a line of JSON, then the object files."""
+        facts = {
+            "signature": asdict(self.signature),
+            "releases": self.releases,
+            "packing_bytes": len(self.packing),
+        }
+        return b"".join([json.dumps(facts).encode(), b"\n", self.file, self.packing])
 
     @staticmethod
     def from_bytes(data: bytes) -> MachineCode:
         """Return the code that `to_bytes` wrote."""
-        line, _, file = data.partition(b"\n")
+        line, _, files = data.partition(b"\n")
         facts = json.loads(line)
-        return MachineCode(Signature.from_plain(facts["signature"]), there(file), facts["release"])
+        end = len(files) - facts["packing_bytes"]
+        return MachineCode(
+            Signature.from_plain(facts["signature"]),
+            there(files[:end]),
+            tuple(facts["releases"]),
+            files[end:],
+        )
 
 
 def there(file: bytes) -> Future[bytes]:

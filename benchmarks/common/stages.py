@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import thread_time
 
 import llvmlite.binding as llvm
 
-from autosched.building import lower_program, program_text
+from autosched.building import candidate_texts, lower_program
 from autosched.codegen.compile import symbols
 from autosched.codegen.machine.linked import LinkedCode
-from autosched.codegen.machine.module import code_file, optimised
+from autosched.codegen.machine.module import code_file, optimised, repeated_file
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline
 from autosched.schedule.trace import from_json, replay
@@ -23,13 +23,14 @@ from autosched.te.dag import outputs
 Times = dict[str, float]
 """Milliseconds by the name of a step."""
 
-LLVM_STEPS = ("parse", "optimise", "machine_code")
+LLVM_STEPS = ("prepare", "parse", "optimise", "machine_code")
 
 
 def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) -> Times:
     """What each step took of this thread's time; `total` is the sum, `lower` without the passes.
 
-    LLVM's steps are told apart by running the first ones again, which the total has once.
+    LLVM's steps are told apart by running the first ones again, which the total has once;
+    `prepare` is all of them for what prepares constants, if no candidate before had it.
     """
     times: Times = defaultdict(float)
     with _clock(times, "replay"):
@@ -39,17 +40,19 @@ def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) 
         program = lower_program(schedule, tensors, target)
     times["lower"] -= sum(times[step.name] for step in pipeline.PIPELINE)
     with _clock(times, "emit"):
-        text = program_text(program, target, threads=threads)
-    times.update(_llvm_times(text, target))
+        text, packing = candidate_texts(program, target, threads)
+    with _clock(times, "prepare"):
+        files = [repeated_file(packing, target)] if packing else []
+    times.update(_llvm_times(text, files, target))
     times["total"] = sum(times.values())
     return dict(times)
 
 
-def _llvm_times(text: str, target: Target) -> Times:
+def _llvm_times(text: str, files: Sequence[bytes], target: Target) -> Times:
     times: Times = defaultdict(float)
     with _clock(times, "machine_code"):
-        file = code_file(text, target)
-        LinkedCode([file], target, symbols=symbols(file))
+        files = [code_file(text, target), *files]
+        LinkedCode(files, target, symbols=symbols(*files))
     with _clock(times, "optimise"):
         optimised(text, target)
     with _clock(times, "parse"):

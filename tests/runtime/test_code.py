@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autosched.runtime.code import MachineCode, there
 from autosched.runtime.signature import IndexCheck, Param, Signature
 
 
-def test_code_survives_as_bytes() -> None:
+@pytest.mark.parametrize("packing", [b"", b"\n\x00"])
+def test_code_survives_as_bytes(packing: bytes) -> None:
     signature = Signature(
         "k",
         (Param("x", "float32", (4, "n")), Param("y", "int8", (), True)),
@@ -16,7 +19,8 @@ def test_code_survives_as_bytes() -> None:
         bindable=("x",),
         checks=(IndexCheck("x", 1, "n"), IndexCheck("y", 0, 7)),
     )
-    code = MachineCode(signature, there(b"\x00\n{}\xff\n"), "k.release")
+    code = MachineCode(signature, there(b"\x00\n{}\xff\n"), ("k.release",), packing)
     again = MachineCode.from_bytes(code.to_bytes())
-    assert (again.signature, again.file, again.release) == (signature, code.file, code.release)
+    assert (again.signature, again.files) == (signature, code.files)
+    assert (again.file, again.releases) == (code.file, code.releases)
     assert again.prepare == "k_prepare"

@@ -62,7 +62,7 @@ def test_what_was_compiled_is_not_compiled_again(
     forbid_work(monkeypatch)
     again = made(matmul_task(), cache)
     assert (again.signature, again.file) == (first.signature, first.file)
-    assert (again.release, again.prepare) == (first.release, first.prepare)
+    assert (again.releases, again.prepare) == (first.releases, first.prepare)
     with pytest.raises(AssertionError):
         made(matmul_task(threads=2), cache)
     with pytest.raises(AssertionError):

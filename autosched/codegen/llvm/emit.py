@@ -47,7 +47,9 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE, padding.STEPS)
     # Those after the first prepare constants, once.
-    state.is_laid_out = all(is_laid_out(each.body, state.facts) for each in functions[:1])
+    state.is_laid_out = options.few_passes or all(
+        is_laid_out(each.body, state.facts) for each in functions[:1]
+    )
     for function in functions:
         state.widths = state.facts.widths(function.body) if state.is_laid_out else {}
         _emit_function(function, state)

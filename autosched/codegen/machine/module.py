@@ -7,13 +7,16 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
 from autosched.codegen.machine import library as llvm
 from autosched.errors import InternalError
 from autosched.target.target import Target
+
+MOST_KEPT = 64
+"""Object files that a process keeps, of the text that it was asked for last."""
 
 
 def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
@@ -163,6 +166,12 @@ def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
     made = machine(target, speed_level(text, imports))
     data: bytes = made.emit_object(_optimised(text, made, imports))
     return data
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def repeated_file(text: str, target: Target) -> bytes:
+    """Return what `code_file` does; for text that many candidates of a search have."""
+    return code_file(text, target)
 
 
 MAKERS: dict[str, Callable[..., bytes]] = {"code": code_file, "quick": quick_file}

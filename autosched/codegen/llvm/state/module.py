@@ -24,12 +24,14 @@ class CodegenOptions:
     `threads` is the number of threads of a parallel loop: 0 for one for each core of the target,
     1 for the caller alone. `memory_bytes` is the memory of the machine, 0 if unknown: code that
     needs a larger buffer is refused. Code that `is_whole` has the functions for working memory,
-    which are in this process for other code.
+    which are in this process for other code. With `few_passes` LLVM does little for code that runs
+    once, whatever its loops are.
     """
 
     threads: int = 1
     memory_bytes: int = 0
     is_whole: bool = False
+    few_passes: bool = False
 
 
 FAST = "reassoc nsz arcp contract afn"
