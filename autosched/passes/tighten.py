@@ -10,10 +10,10 @@ from __future__ import annotations
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
 from autosched.ir.effects import may_change
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Const, Expr, Load, Var
 from autosched.ir.rewrite import StmtMutator
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
-from autosched.ir.traverse import free_vars
+from autosched.ir.traverse import free_vars, walk
 from autosched.target.target import Target
 
 
@@ -25,11 +25,12 @@ def tighten(function: Function, target: Target) -> Function:
 class _Tighten(StmtMutator):
     def visit_for(self, stmt: For) -> Stmt:
         body = self.stmt(stmt.body)
-        if not isinstance(body, If) or body.otherwise is not None:
+        parts, then = _conditions(body)
+        if not parts:
             return stmt.with_body(body)
         outside, inside = [], []
         low, high = stmt.start, add(stmt.start, stmt.extent)
-        for part in conjuncts(body.condition):
+        for part in parts:
             if may_change(part, body):
                 inside.append(part)
                 continue
@@ -43,9 +44,23 @@ class _Tighten(StmtMutator):
             below, above = bounds
             low = low if below is None else maximum(low, below)
             high = high if above is None else minimum(high, above)
-        then = If(and_(*inside), body.then) if inside else body.then
+        then = If(and_(*inside), then) if inside else then
         loop = For(stmt.var, low, sub(high, low), stmt.kind, then, stmt.pragmas)
         return If(and_(*outside), loop) if outside else loop
+
+
+def _conditions(body: Stmt) -> tuple[list[Expr], Stmt]:
+    """Return the conditions on which `body` does anything, and what it does then.
+
+    A condition inside another one that reads memory may only do so where that one holds.
+    """
+    parts: list[Expr] = []
+    while isinstance(body, If) and body.otherwise is None:
+        if parts and any(type(node) is Load for node in walk(body.condition)):
+            break
+        parts += conjuncts(body.condition)
+        body = body.then
+    return parts, body
 
 
 def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:

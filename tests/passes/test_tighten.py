@@ -74,3 +74,19 @@ def test_a_condition_on_what_the_loop_writes_stays(bound: Expr) -> None:
     nest = loop(i, 8, If(value < bound, store(T, [const(0)], value + 2)))
     assert text(nest)[0] == "for i in 0..8:"
     assert text(nest)[1].strip() == f"if T[0] < {bound}:"
+
+
+def test_conditions_of_conditions_are_bounds_too() -> None:
+    stmt = loop(j, 4, loop(i, 8, If(i < 5, If(and_(i < n, const(1) <= j), copy(i)))))
+    assert text(stmt) == ["for j in 1..4:", "  for i in 0..min(5, n):", "    C[i] = A[i]"]
+
+
+def test_a_condition_guards_what_another_one_inside_it_reads() -> None:
+    stmt = loop(i, 8, If(i * i < n, If(load(A, (j,)) < 1.0, store(C, [i], const(0.0)))))
+    assert [line.strip() for line in text(loop(j, 4, stmt))] == [
+        "for j in 0..4:",
+        "for i in 0..8:",
+        "if i*i < n:",
+        "if A[j] < 1.0:",
+        "C[i] = 0.0",
+    ]
