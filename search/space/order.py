@@ -11,6 +11,7 @@ from autosched.schedule.apart import axes_of
 from autosched.schedule.primitives.sum_first import first_factors
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
+from autosched.schedule.terms import WORD_BITS
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.structure import contraction, points_of
 from autosched.search.space.tiles import Core
@@ -25,12 +26,14 @@ def sum_in_order(builder: SketchBuilder, core: Core) -> bool:
     It is where it takes far fewer products, or makes the only one of matrices:
     X[z, i] * A[i, j] * Y[z, j] over i and j, which reads every element of A for each z.
 
-    Sums of floats are rounded otherwise then, so that the target's tolerance has to allow it.
+    Sums of floats are rounded otherwise then, so that the target's tolerance has to allow it. Those
+    of halves stay: sums of some factors alone may be beyond their greatest number.
     """
     is_any = False
     for stage in list(builder.schedule.stages):
-        is_float = stage.op.outputs[0].dtype.is_float
-        if not isinstance(stage.attachment, AtRoot) or (is_float and core.tolerance == 0):
+        dtype = stage.op.outputs[0].dtype
+        is_allowed = not dtype.is_float or (core.tolerance > 0 and dtype.bits >= WORD_BITS)
+        if not isinstance(stage.attachment, AtRoot) or not is_allowed:
             continue
         while (number := axis_to_sum_first(stage)) is not None:
             builder.sum_first(stage, number)

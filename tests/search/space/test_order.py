@@ -69,6 +69,23 @@ def test_floats_are_summed_otherwise_only_within_the_tolerance() -> None:
     assert not sum_in_order(SketchBuilder([matrices()[1]]), exact)
 
 
+def test_sums_of_halves_stay_within_their_range() -> None:
+    A, B, D = (
+        te.placeholder(shape, "float16", name=name)
+        for name, shape in zip("ABD", ((32, 128), (128, 32), (32, 32)), strict=True)
+    )
+    x, y = te.reduce_axis((0, 128), name="x"), te.reduce_axis((0, 32), name="y")
+    value = lambda i, j: A[i, x] * B[x, y] * D[y, j]  # noqa: E731
+    C = te.compute((32, 32), lambda i, j: te.sum(value(i, j), axis=[x, y]), name="C")
+    kernel = autosched.build([A, B, D, C], target=HOST)
+    a, b = np.full((32, 128), 32, "float16"), np.full((128, 32), 32, "float16")
+    d = np.zeros((32, 32), "float16")
+    d[0] = 2.0**-10
+    result = np.empty((32, 32), "float16")
+    kernel(a, b, d, result)
+    np.testing.assert_array_equal(result, 128)
+
+
 def test_orders_that_save_nothing_are_left() -> None:
     A, B, D = placed((16, 8), (8, 24), (8, 3))
     x, y = te.reduce_axis((0, 8), name="x"), te.reduce_axis((0, 3), name="y")
