@@ -26,9 +26,9 @@ CROWDED, CROWDED_SINCE, CROWDED_UNTIL, CAUTION = range(6, 10)
 """1 while loops are not shared, because other processes have the cores; the last time when that
 began and when it ends, and how many times the time waited it lasts."""
 
-FUNCTION, CONTEXT, START, END, GRAIN, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 8)
-"""The running loop: its function and the argument of that, its iterations, the iterations of a
-piece, the number of pieces and of members, and the core of member 0."""
+FUNCTION, CONTEXT, START, EXTENT, PIECES, MEMBERS, CORE = range(BLOCK, BLOCK + 7)
+"""The running loop: its function and the argument of that, its first iteration and the number of
+them, the number of pieces and of members, and the core of member 0."""
 
 BUSY = 2 * BLOCK
 """1 while a loop runs."""

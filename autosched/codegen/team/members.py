@@ -67,10 +67,9 @@ def parallel(
         call(function, context, start, start + extent, 0)
         return
     members = min(members, 1 + started(team, members - 1))
-    grain = (extent - 1) // (EACH * members) + 1
-    pieces = (extent - 1) // grain + 1
-    team[layout.FUNCTION], team[layout.CONTEXT], team[layout.GRAIN] = function, context, grain
-    team[layout.START], team[layout.END], team[layout.PIECES] = start, start + extent, pieces
+    pieces = min(extent, EACH * members)
+    team[layout.FUNCTION], team[layout.CONTEXT] = function, context
+    team[layout.START], team[layout.EXTENT], team[layout.PIECES] = start, extent, pieces
     begin = now()
     store(team, layout.CORE, core())
     store(team, layout.MEMBERS, members)
@@ -220,8 +219,16 @@ def take(team: Int64s, member: int, most: int) -> int:
             first = high - taken if turn else low
             left = low << BITS | first if turn else (low + taken) << BITS | high
             if swap(team, place, word, left if taken < high - low else 0):
-                begin = team[layout.START] + first * team[layout.GRAIN]
-                end = min(begin + taken * team[layout.GRAIN], team[layout.END])
+                begin, end = bound(team, first), bound(team, first + taken)
                 call(team[layout.FUNCTION], team[layout.CONTEXT], begin, end, member)
                 return taken
     return 0
+
+
+@native
+def bound(team: Int64s, piece: int) -> int:
+    """Return the first iteration of a piece: pieces differ by one iteration at most.
+
+    The product is below 2^63, for no loop ends that has 2^52 iterations.
+    """
+    return team[layout.START] + team[layout.EXTENT] * piece // team[layout.PIECES]

@@ -33,6 +33,18 @@ def test_every_iteration_runs_once(start: int, extent: int, threads: int) -> Non
     assert {member for _, _, member in found} <= set(range(MOST))
 
 
+@pytest.mark.parametrize("extent", [16, 17, 22, 24, 31, 100, 1 << 40])
+def test_pieces_differ_by_one_iteration_at_most(extent: int) -> None:
+    """Members that get as many pieces get as many iterations: 22 of 2 are 11 and 11."""
+    team = np.zeros(layout.WORDS, np.int64)
+    team[layout.START], team[layout.EXTENT], team[layout.PIECES] = -5, extent, 16
+    bounds = [int(members.bound.python(team, piece)) for piece in range(17)]
+    sizes = np.diff(bounds)
+    assert (bounds[0], bounds[-1]) == (-5, extent - 5)
+    assert max(sizes) - min(sizes) <= 1
+    assert bounds[8] == extent // 2 - 5
+
+
 @pytest.mark.parametrize("extent", [0, -1, -(1 << 40)])
 def test_nothing_runs_for_no_iterations(extent: int) -> None:
     assert ranges(3, extent, 2) == []
