@@ -26,7 +26,7 @@ from autosched.codegen.machine.imports import (
     imported,
     install_callbacks,
 )
-from autosched.codegen.machine.module import CompiledModule, code_file, repeated_file
+from autosched.codegen.machine.module import CompiledModule, code_file, packing_file
 from autosched.ir.expr import Buffer, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
@@ -215,7 +215,7 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
         program.signature,
         there(code_file(text, machine)),
         _releases(program, text, packing),
-        repeated_file(packing, machine) if packing else b"",
+        packing_file(packing, machine) if packing else b"",
     )
     return kernel_of(code, machine)
 

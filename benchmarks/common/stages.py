@@ -12,7 +12,7 @@ import llvmlite.binding as llvm
 from autosched.building import candidate_texts, lower_program
 from autosched.codegen.compile import symbols
 from autosched.codegen.machine.linked import LinkedCode
-from autosched.codegen.machine.module import code_file, optimised, repeated_file
+from autosched.codegen.machine.module import code_file, optimised, packing_file
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline
 from autosched.schedule.trace import from_json, replay
@@ -42,7 +42,7 @@ def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) 
     with _clock(times, "emit"):
         text, packing = candidate_texts(program, target, threads)
     with _clock(times, "prepare"):
-        files = [repeated_file(packing, target)] if packing else []
+        files = [packing_file(packing, target)] if packing else []
     times.update(_llvm_times(text, files, target))
     times["total"] = sum(times.values())
     return dict(times)

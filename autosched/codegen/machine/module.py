@@ -16,7 +16,7 @@ from autosched.errors import InternalError
 from autosched.target.target import Target
 
 MOST_KEPT = 64
-"""Object files that a process keeps, of the text that it was asked for last."""
+"""Object files for packing that a process keeps: those that it was asked for last."""
 
 
 def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
@@ -169,9 +169,15 @@ def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def repeated_file(text: str, target: Target) -> bytes:
-    """Return what `code_file` does; for text that many candidates of a search have."""
-    return code_file(text, target)
+def packing_file(text: str, target: Target) -> bytes:
+    """Return an object file of code that packs constants, once, for a candidate of a search.
+
+    Where few passes do, instructions are selected quickly: it takes half the time, and what is
+    mostly loads and stores runs hardly longer. The same text is compiled once.
+    """
+    made = machine(target, 0 if _is_laid_out(text, ()) else 3)
+    data: bytes = made.emit_object(_optimised(text, made, ()))
+    return data
 
 
 MAKERS: dict[str, Callable[..., bytes]] = {"code": code_file, "quick": quick_file}
