@@ -126,8 +126,10 @@ class Tuner:
         scorer = self.learn(self.history) if self.learn else None
         is_blind = self.learn is not None and scorer is None
         needed = max(0, LEAST_TRIALS - len(self.history.measured)) if is_blind else 0
-        # While a first model is fitted, workers build what it does not need.
-        usual = self.batch + (self.batch // 2 if needed else 0)
+        # While a first model is fitted, workers build what it does not need. Of a few trials it
+        # chooses all but those.
+        is_longer = bool(needed) and left >= 2 * self.batch
+        usual = self.batch + (self.batch // 2 if is_longer else 0)
         size = min(most or max(usual, len(self.history.measured) // GROWTH), left)
         batch = self._proposed(size, scorer, is_seeded or not self._rounds)
         if not batch:

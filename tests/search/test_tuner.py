@@ -244,6 +244,19 @@ def test_the_first_model_learns_while_what_it_does_not_need_is_measured() -> Non
     assert [note for note in notes if "begun" in note] == ["begun 24", "begun 16", "begun 8"]
 
 
+def test_a_model_chooses_the_last_of_a_few_trials() -> None:
+    task = matmul_task()
+    known: list[int] = []
+
+    def learn(history: History) -> Scorer | None:
+        known.append(len(history.measured))
+        return Indifferent() if len(history.measured) >= LEAST_TRIALS else None
+
+    measurer = InTheBackground(task, [])
+    Tuner(task, measurer, MemoryStore(), RandomStrategy(), learn=learn, batch=16).run(20)
+    assert known == [0, LEAST_TRIALS]
+
+
 def test_rounds_grow_with_what_is_known() -> None:
     task = matmul_task()
     events: list[Event] = []
