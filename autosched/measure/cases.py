@@ -65,6 +65,11 @@ class Cases:
         np.save(path, array, allow_pickle=False)
         return str(path)
 
+    def place(self, workload: str) -> str:
+        """Return the folder in which a workload's case is, or will be, written."""
+        self.begin(workload)
+        return str(self._begun[workload][0])
+
     def folder(self, workload: str) -> str:
         """Return the folder of a workload's case, and wait until it is written.
 

@@ -1,8 +1,9 @@
 """Measures candidates on this machine: builds them on every core, then times one at a time.
 
 While a search proposes candidates, workers build others: those of the second half of a round, as
-it has the times of the first half, and then the first half of the next round. Nothing is built,
-nor a reference computed, while a kernel is timed.
+it has the times of the first half, and then the first half of the next round. A worker verifies
+what it has built with one call. Nothing is built or verified, nor a reference computed, while a
+kernel is timed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from autosched.measure.measurer import ROUNDS, Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
-from autosched.measure.workers import Reply
+from autosched.measure.workers import Reply, Request
 from autosched.tuning_logs import content_key
 
 _BUILDS_PER_WORKER = 4
@@ -73,7 +74,7 @@ class LocalMeasurer(WorkerMeasurer):
     def begin(self, workload: str, candidates: Sequence[str], early: int | None = None) -> Collect:
         _until_it_ends(self._cases.begin(workload))
         ahead = early or _BUILDS_PER_WORKER * self._options.workers
-        builds = self._begun(workload, candidates[:ahead])
+        builds = self._begun(workload, candidates[:ahead], verified=True)
 
         def collect(report: Report | None = None, best_ns: float | None = None) -> list[Outcome]:
             outcomes: list[Outcome] = []
@@ -84,7 +85,8 @@ class LocalMeasurer(WorkerMeasurer):
                     outcomes.append(self._measured(*builds[position], best))
                     best = min(best, outcomes[-1].time_ns)
                     if position + 1 == len(builds):  # before the report, which takes time
-                        builds.extend(self._begun(workload, candidates[len(builds) :][:ahead]))
+                        following = candidates[len(builds) :][:ahead]
+                        builds.extend(self._begun(workload, following, verified=True))
                     if report:
                         report(position, outcomes[-1])
             finally:
@@ -101,7 +103,7 @@ class LocalMeasurer(WorkerMeasurer):
     ) -> list[Outcome]:
         workers = [next(self._turns) % self._options.workers for _ in range(_PROCESSES)]
         begun = [
-            self._begun(workload, [trace], workers[position % _PROCESSES])[0]
+            self._begun(workload, [trace], worker=workers[position % _PROCESSES])[0]
             for position, trace in enumerate(candidates)
         ]
         wait(_BUILDING.copy())
@@ -157,9 +159,17 @@ class LocalMeasurer(WorkerMeasurer):
         return outcomes
 
     def _begun(
-        self, workload: str, traces: Sequence[str], worker: int | None = None
+        self,
+        workload: str,
+        traces: Sequence[str],
+        worker: int | None = None,
+        verified: bool = False,
     ) -> list[tuple[Plain, Future[Reply]]]:
-        """Start to build the traces in parallel; return each request's arguments and its reply."""
+        """Start to build the traces in parallel; return each request's arguments and its reply.
+
+        If they are to be `verified`, each is called once after it is built.
+        """
+        folder = self._cases.place(workload) if verified else ""
         builds = []
         for trace in traces:
             build = {
@@ -172,7 +182,9 @@ class LocalMeasurer(WorkerMeasurer):
                 **_intrinsics(trace),
             }
             request = {"task": "build", **build}
-            future = self._pool.submit(request, self._options.build_timeout_s, worker)
+            call = {"task": "run", "build": build, "folder": folder}
+            following = Request(call, self._options.run_timeout_s) if verified else None
+            future = self._pool.submit(request, self._options.build_timeout_s, worker, following)
             _until_it_ends(future)
             builds.append((build, future))
         return builds
@@ -181,7 +193,17 @@ class LocalMeasurer(WorkerMeasurer):
         """Wait until nothing is built any more, and time a build."""
         wait(_BUILDING.copy())
         built = future.result()
-        return _not_built(built.failure) if built.failure else self._run(build, built, best_ns)
+        if built.failure:
+            return _not_built(built.failure)
+        first = _first_call(built)
+        if first and (not first.ok or self._is_hopeless(first, best_ns)):
+            return first
+        return self._run(build, built, best_ns)
+
+    def _is_hopeless(self, first: Outcome, best_ns: float) -> bool:
+        """Return whether a first call, of one thread, took far longer than the best."""
+        plan = self._options.timing
+        return self._threads == 1 and plan.is_hopeless(first.time_ns, best_ns)
 
     def _run(self, build: Plain, built: Reply, best_ns: float) -> Outcome:
         request = {
@@ -190,6 +212,7 @@ class LocalMeasurer(WorkerMeasurer):
             "best_ns": best_ns if best_ns < float("inf") else None,
             "timing": asdict(self._options.timing),
             "cold": self._options.cold,
+            "verified": _first_call(built) is not None,
         }
         deadline_s = self._options.run_timeout_s
         reply = self._asked(build["workload"], request, deadline_s, built.worker)
@@ -218,6 +241,16 @@ def _intrinsics(trace: str) -> dict[str, list[str]]:
     names = (step.instruction for step in from_json(trace) if isinstance(step, Tensorize))
     found = (declared(name) for name in dict.fromkeys(names))
     return {"intrinsics": [to_json(each) for each in found if each is not None]}
+
+
+def _first_call(built: Reply) -> Outcome | None:
+    """Return the outcome of the call after a build; None if the case was not written then."""
+    reply = built.following
+    if reply is None or reply.lost:
+        return None
+    if reply.failure:
+        return _failed(reply.failure, build_ms=built.value)
+    return replace(Outcome.from_plain(reply.value), stopped_early=True)
 
 
 def _joined(before: Outcome | None, outcome: Outcome) -> Outcome:

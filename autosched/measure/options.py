@@ -34,6 +34,10 @@ class TimingPlan:
     worse: float = 1.5
     behind: float = 1.1
 
+    def is_hopeless(self, first_ns: float, best_ns: float) -> bool:
+        """Return whether a first call is so long that no other one is needed."""
+        return first_ns > self.hopeless_cold * best_ns + self.cold_ns
+
 
 @dataclass(frozen=True)
 class MeasureOptions:

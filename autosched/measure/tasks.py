@@ -25,7 +25,7 @@ from autosched.measure.memory import limit_growth, limited_output
 from autosched.measure.native_loop import NativeRunner
 from autosched.measure.options import TimingPlan
 from autosched.measure.outcome import Outcome
-from autosched.measure.timer import Runner, interleave, time_adaptively, warmed
+from autosched.measure.timer import Runner, Timing, interleave, time_adaptively, warmed
 from autosched.runtime.bound import BoundKernel
 from autosched.runtime.code import MachineCode
 from autosched.runtime.kernel import Kernel
@@ -114,13 +114,31 @@ class Tasks:
         return Build(kernel, (time.perf_counter() - start) * 1e3, threads)
 
     def _do_run(
-        self, build: Plain, folder: str, best_ns: float | None, timing: Plain, cold: bool = False
+        self,
+        build: Plain,
+        folder: str,
+        timing: Plain | None = None,
+        best_ns: float | None = None,
+        cold: bool = False,
+        verified: bool = False,
     ) -> Plain:
-        taken = self._taken(**build)
+        """Call a build once, unless it is `verified`, and time it.
+
+        Without a plan for its `timing` it is kept, and its time is that of the call.
+        """
         case = self._loaded(folder)
+        taken = self._taken(**build)
+        mistake = None
         with self._on_one_core(), limited_output():
-            run, first_ns, mistake = self._verified(taken, case, cold)
-            if mistake is None:
+            if verified:
+                run, first_ns = _runner(taken, case, cold), 0.0
+                case.poison()
+            else:
+                run, first_ns, mistake = self._verified(taken, case, cold)
+            if timing is None:
+                self._builds[build["number"]] = taken
+                timed = Timing((first_ns,))
+            elif mistake is None:
                 timed = time_adaptively(run, TimingPlan(**timing), best_ns, first_ns)
                 mistake = self._mistake(case)
         if mistake:

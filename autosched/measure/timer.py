@@ -49,7 +49,7 @@ def time_adaptively(
     It must have been called once before, with cold caches, in `first_ns` nanoseconds.
     """
     limit = best_ns if best_ns is not None else float("inf")
-    if first_ns > plan.hopeless_cold * limit + plan.cold_ns:
+    if plan.is_hopeless(first_ns, limit):
         return Timing((first_ns,), stopped_early=True)
     estimate_ns = _estimate(run)
     if estimate_ns > plan.hopeless * limit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autosched.errors import MeasureError
@@ -21,19 +21,29 @@ ATTEMPTS = 3
 class Reply:
     """The reply of a worker: a value, a failure, or `lost` if files of the case are missing.
 
-    The reason of an `internal_error`, an unexpected exception, ends with its traceback.
+    The reason of an `internal_error`, an unexpected exception, ends with its traceback. After a
+    request that was done, `following` is the reply to the one that followed it.
     """
 
     worker: int
     value: Any = None
     failure: Failure | None = None
     lost: bool = False
+    following: Reply | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request of `tasks.Tasks`, and the seconds that it may take."""
+
+    content: Plain
+    deadline_s: float
 
 
 @dataclass
 class _Job:
-    request: Plain
-    deadline_s: float
+    request: Request
+    following: Request | None
     future: Future[Reply]
 
 
@@ -59,14 +69,21 @@ class WorkerPool:
             self.submit({"task": "forget"}, options.start_timeout_s, worker=index)
             thread.start()
 
-    def submit(self, request: Plain, deadline_s: float, worker: int | None = None) -> Future[Reply]:
+    def submit(
+        self,
+        request: Plain,
+        deadline_s: float,
+        worker: int | None = None,
+        following: Request | None = None,
+    ) -> Future[Reply]:
         """Submit a request of `tasks.Tasks` to one worker, or to any if `worker` is None.
 
         If its process dies and the request may not be the cause (see `Died.is_doubtful`), it
         is tried again in a new process, up to `ATTEMPTS` times. The future raises
-        MeasureError if no worker can be started.
+        MeasureError if no worker can be started. When the request is done, the same worker
+        performs the `following` one, unless the first has failed.
         """
-        job = _Job(request, deadline_s, Future())
+        job = _Job(Request(request, deadline_s), following, Future())
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is closed")
@@ -127,7 +144,13 @@ class WorkerPool:
             return (own or self._shared).popleft()
 
     def _perform(self, index: int, job: _Job) -> Reply:
-        reply = self._asked(index, job)
+        reply = self._replied(index, job.request)
+        if job.following is None or reply.failure or reply.lost:
+            return reply
+        return replace(reply, following=self._replied(index, job.following))
+
+    def _replied(self, index: int, request: Request) -> Reply:
+        reply = self._asked(index, request)
         if isinstance(reply, Failure):
             return Reply(index, failure=reply)
         if reply["spoiled"]:
@@ -138,12 +161,12 @@ class WorkerPool:
             return Reply(index, failure=Failure(reply["failed"], reply["reason"]))
         return Reply(index, reply.get("ok"), lost="lost" in reply)
 
-    def _asked(self, index: int, job: _Job) -> Plain | Failure:
-        """Return the reply to a job, or the failure of the last attempt."""
+    def _asked(self, index: int, request: Request) -> Plain | Failure:
+        """Return the reply to a request, or the failure of the last attempt."""
         for _ in range(ATTEMPTS):
             process = self._processes[index] or self._started(index)
             try:
-                return process.ask(job.request, job.deadline_s)
+                return process.ask(request.content, request.deadline_s)
             except Died as died:
                 self._processes[index] = None
                 failure = died.failure

@@ -130,9 +130,11 @@ def test_the_others_are_built_when_the_early_outcomes_are_known(
     begun: list[int] = []
     begin = measurer._begun
 
-    def noted(workload: str, traces: Sequence[str]) -> list[tuple[Plain, Future[Reply]]]:
+    def noted(
+        workload: str, traces: Sequence[str], verified: bool
+    ) -> list[tuple[Plain, Future[Reply]]]:
         begun.append(len(traces))
-        return begin(workload, traces)
+        return begin(workload, traces, verified=verified)
 
     def report(position: int, outcome: Outcome) -> None:
         known.append(sum(begun))
@@ -160,6 +162,38 @@ def test_nothing_is_built_while_a_kernel_is_timed(
     measurer.measure("add", ["good"] * 5)
     following()
     assert len(set(begun)) == 8
+
+
+def test_what_was_built_is_called_before_any_is_timed(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Plain] = []
+    ask = measurer._asked
+
+    def noted(workload: str, request: Plain, deadline_s: float, worker: int) -> Reply:
+        asked.append(request)
+        return ask(workload, request, deadline_s, worker)
+
+    monkeypatch.setattr(measurer, "_asked", noted)
+    names = ["good", "wrong", "segfault", "good"]
+    kinds = [outcome.kind for outcome in measurer.measure("add", names)]
+    assert kinds == ["ok", "wrong_result", "crashed", "ok"]
+    assert [(request["build"]["trace"], request["verified"]) for request in asked] == [
+        ("good", True),
+        ("good", True),
+    ]
+    (hopeless,) = measurer.measure("add", ["good"], best_ns=-1e9)
+    assert hopeless.ok
+    assert hopeless.stopped_early
+    assert len(asked) == 2
+
+
+def test_without_a_case_a_candidate_is_verified_when_it_is_timed(
+    measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measurer._cases, "place", lambda workload: "nowhere")
+    kinds = [outcome.kind for outcome in measurer.measure("add", ["good", "wrong"])]
+    assert kinds == ["ok", "wrong_result"]
 
 
 def test_no_reference_is_computed_while_a_kernel_is_timed(
@@ -231,7 +265,8 @@ def files(measurer: LocalMeasurer) -> list[Path]:
 @pytest.mark.parametrize("how", ["all", "arrays", "cut off"])
 def test_removed_files_of_a_case_are_written_again(how: str) -> None:
     with LocalMeasurer("cpu", options=replace(OPTIONS, workers=1)) as measurer:
-        assert measurer.measure("add", ["good", "wrong"])[0].ok  # "wrong" spoils the process
+        assert measurer.measure("add", ["good"])[0].ok
+        assert not measurer.measure("add", ["wrong"])[0].ok  # the process, spoiled, is replaced
         for file in files(measurer):
             if how == "cut off":
                 file.write_bytes(file.read_bytes()[:40])

@@ -58,6 +58,20 @@ def test_a_build_is_kept_until_it_is_run(folder: str) -> None:
     assert run(made, folder)["kind"] == "ok"
 
 
+def test_a_build_that_is_called_once_is_kept(folder: str) -> None:
+    made = tasks(folder)
+    done = made.perform("run", build=candidate(4), folder=folder)
+    assert (done["kind"], len(done["times_ns"])) == ("ok", 1)
+    assert list(made._builds) == [4]
+    timing = {"repeat_ns": 1e4}
+    timed = made.perform(
+        "run", build=candidate(4), folder=folder, timing=timing, best_ns=None, verified=True
+    )
+    assert (timed["kind"], len(timed["times_ns"])) == ("ok", 3)
+    assert not made._builds
+    assert not made.spoiled
+
+
 def test_code_that_another_process_has_made_is_loaded(tmp_path: Path) -> None:
     a, b = (te.placeholder((3, 5), name=name) for name in "AB")
     total = te.compute((3, 5), lambda i, j: a[i, j] + b[i, j], name="C")
