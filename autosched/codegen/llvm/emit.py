@@ -7,6 +7,7 @@ from autosched.codegen.llvm.loops import calls, statements
 from autosched.codegen.llvm.loops.laid_out import is_laid_out
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
+from autosched.codegen.llvm.state.both_sides import both_sides
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
 from autosched.codegen.llvm.symbols import C_LIBRARY, LAID_OUT
@@ -46,6 +47,7 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     """
     options = CodegenOptions() if options is None else options
     state = ModuleState(target, options, TABLE, padding.STEPS)
+    state.facts.both_sides = both_sides(functions, state.facts)
     # Those after the first prepare constants, once.
     state.is_laid_out = options.few_passes or all(
         is_laid_out(each.body, state.facts) for each in functions[:1]

@@ -54,7 +54,7 @@ def _products(stmt: Stmt, facts: Facts, var: Var) -> Iterator[int]:
             var in free_vars(index) for index in stmt.indices
         )
         found = facts.update(stmt) if is_fixed else None
-        if found is not None and _is_product(found[1]):
+        if found is not None and _is_product(found[1], facts):
             yield 1
     elif type(stmt) is not Allocate and (type(stmt) is not For or stmt.kind is LoopKind.UNROLLED):
         times = int(stmt.extent.value) if type(stmt) is For and type(stmt.extent) is Const else 1
@@ -67,8 +67,10 @@ def _finds_extreme(stmt: Stmt, facts: Facts) -> bool:
     return type(stmt) is Store and type(stmt.value) in (Max, Min) and facts.update(stmt) is not None
 
 
-def _is_product(term: Expr) -> bool:
+def _is_product(term: Expr, facts: Facts) -> bool:
     """Tell whether `term` is a vector of products, and not of squares as in a norm of rows."""
+    if type(term) is Select and term in facts.both_sides:
+        term = term.then
     return type(term) is Mul and term.dtype.lanes > 1 and not equal(term.a, term.b)
 
 

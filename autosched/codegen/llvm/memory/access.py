@@ -88,6 +88,9 @@ def _read(
         value = wide_load(em, stored, at, alignment(em, buffer, constant, terms), mask)
         if step == -1:
             value = reverse(em, value, stored)
+    elif step == 0 and unmasked and not form.vectors:
+        one = wide_load(em, stored.scalar, at, alignment(em, buffer, constant, terms), True)
+        value = splat(em, one, stored)
     elif 2 <= step <= 4 and unmasked:
         value = strided(em, at, step, stored)
     elif 2 <= step <= 4 and has_masked_loads(em, stored):

@@ -15,12 +15,16 @@ class Facts:
     def __init__(self) -> None:
         self.reads_memory = Contains(lambda node: type(node) is Load)
         """Whether an expression loads anything, so that it must not be evaluated needlessly."""
+        self.both_sides: dict[Select, Expr] = {}
+        """The choices found by `state.both_sides`, with their conditions in all lanes."""
         self._nodes: dict[Stmt, tuple[Expr, ...]] = {}
         self._writes: dict[Stmt, tuple[Buffer, ...]] = {}
         self._updates: dict[Store, tuple[Load, Expr] | None] = {}
 
     def is_guard(self, choice: Select) -> bool:
         """Tell whether only the taken branch may be evaluated."""
+        if choice in self.both_sides:
+            return False
         return self.reads_memory(choice.then) or self.reads_memory(choice.otherwise)
 
     def nodes(self, stmt: Stmt) -> tuple[Expr, ...]:

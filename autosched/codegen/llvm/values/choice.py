@@ -16,12 +16,13 @@ from autosched.ir.traverse import Steps
 
 def select(em: Emitter, node: Select) -> Steps:
     """Emit a Select; yields the expressions whose values it needs."""
-    condition = yield (node.condition,)
+    test = em.module.facts.both_sides.get(node, node.condition)
+    condition = yield (test,)
     for early in em.before(node):
         yield (early,)
     if type(condition) is not str:
         return (yield from _branch(em, node, bool(condition), always=True))
-    lanes = node.condition.dtype.lanes
+    lanes = test.dtype.lanes
     if not em.module.facts.is_guard(node):
         then = yield (node.then,)
         otherwise = yield (node.otherwise,)

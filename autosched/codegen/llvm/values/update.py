@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autosched.codegen.llvm.state.both_sides import is_nothing
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text.types import Value, mangled
 from autosched.codegen.llvm.values.arithmetic import floating, multiply_add
@@ -31,12 +32,24 @@ def stored_value(em: Emitter, node: Store) -> Value:
     if found is None:
         return em.value(node.value)
     place, added = found
+    return _updated(em, kind, em.value(place), added)
+
+
+def _updated(em: Emitter, kind: type[Expr], place: Value, added: Expr) -> Value:
+    """Emit `added` combined into the value of a place, in the lanes that choose to."""
+    dtype = added.dtype
+    choices = em.module.facts.both_sides
+    if type(added) is e.Select and added in choices and is_nothing(kind, added.otherwise):
+        condition = em.value(choices[added])
+        if type(condition) is not str:
+            return _updated(em, kind, place, added.then) if condition else place
+        return em.select(condition, dtype, _updated(em, kind, place, added.then), place)
     if kind is e.Add and type(added) is e.Mul:
-        return multiply_add(em, added, em.value(place), dtype, REORDERED)
-    a, b = em.value(place), em.value(added)
+        return multiply_add(em, added, place, dtype, REORDERED)
+    b = em.value(added)
     if type(b) is str and not _is_whole(em, added):
         b = _fenced(em, b, dtype)
-    return floating(em, _INSTRUCTIONS[kind], dtype, a, b, REORDERED)
+    return floating(em, _INSTRUCTIONS[kind], dtype, place, b, REORDERED)
 
 
 def _is_whole(em: Emitter, expr: Expr) -> bool:
