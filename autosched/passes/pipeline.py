@@ -13,6 +13,7 @@ from autosched.passes.join import join
 from autosched.passes.omit import omit
 from autosched.passes.partition import partition
 from autosched.passes.promote import promote
+from autosched.passes.segment import segment
 from autosched.passes.simplify import simplify
 from autosched.passes.tighten import tighten
 from autosched.passes.unroll import unroll
@@ -37,6 +38,7 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("omit", omit),
     Pass("tighten", tighten),
     Pass("promote", promote),
+    Pass("segment", segment),
     Pass("unswitch", unswitch),
     Pass("vectorize", vectorize),
     Pass("simplify_vectors", simplify),

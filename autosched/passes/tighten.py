@@ -2,7 +2,8 @@
 
 `for i in 0..8: if i < n: body` becomes `for i in 0..min(8, n): body`, and conditions without the
 variable move out of the loop. Unrolled and vectorized loops keep constant extents: only constant
-bounds change their ranges. A condition on a value that the loop writes stays where it is.
+bounds change their ranges, except for loops over taps, which others make serial. A condition on a
+value that the loop writes stays where it is.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.ir.build import add, and_, const, floordiv, maximum, minimum, sub
 from autosched.ir.effects import may_change
 from autosched.ir.expr import Const, Expr, Load, Var
+from autosched.ir.pragma import Reloaded, find
 from autosched.ir.rewrite import StmtMutator
-from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
-from autosched.ir.traverse import free_vars, walk
+from autosched.ir.stmt import For, Function, If, LoopKind, Stmt, Store
+from autosched.ir.traverse import free_vars, iter_stmts, walk
 from autosched.target.target import Target
 
 
@@ -45,7 +47,11 @@ class _Tighten(StmtMutator):
             low = low if below is None else maximum(low, below)
             high = high if above is None else minimum(high, above)
         then = If(and_(*inside), then) if inside else then
-        loop = For(stmt.var, low, sub(high, low), stmt.kind, then, stmt.pragmas)
+        extent = sub(high, low)
+        is_constant = type(low) is Const and type(extent) is Const
+        is_counted = not is_constant and _is_over_taps(stmt)
+        kind = LoopKind.SERIAL if is_counted else stmt.kind
+        loop = For(stmt.var, low, extent, kind, then, stmt.pragmas)
         return If(and_(*outside), loop) if outside else loop
 
 
@@ -64,9 +70,24 @@ def _conditions(body: Stmt) -> tuple[list[Expr], Stmt]:
 
 
 def _usable(loop: For, bounds: tuple[Expr | None, Expr | None]) -> bool:
-    if loop.kind in (LoopKind.SERIAL, LoopKind.PARALLEL):
+    if loop.kind in (LoopKind.SERIAL, LoopKind.PARALLEL) or _is_over_taps(loop):
         return True
     return type(loop.start) is Const and all(b is None or type(b) is Const for b in bounds)
+
+
+def _is_over_taps(loop: For) -> bool:
+    """Tell whether an unrolled loop adds to the same sums in all steps, so that it may be serial.
+
+    What is in registers has constant indices.
+    """
+    if loop.kind is not LoopKind.UNROLLED or find(loop.pragmas, Reloaded) is None:
+        return False
+    stores = (each for each in iter_stmts(loop) if type(each) is Store)
+    reads = (
+        each for each in walk(loop.body) if type(each) is Load and each.buffer.scope == "local"
+    )
+    accesses = (*(each.indices for each in stores), *(each.indices for each in reads))
+    return not any(loop.var in free_vars(index) for indices in accesses for index in indices)
 
 
 def _solve(condition: Expr, var: Var) -> tuple[Expr | None, Expr | None] | None:

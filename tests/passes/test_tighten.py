@@ -6,6 +6,7 @@ import pytest
 
 from autosched.ir.build import and_, const, load
 from autosched.ir.expr import Expr
+from autosched.ir.pragma import Reloaded
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt
 from autosched.passes.simplify import simplify
 from autosched.passes.tighten import tighten
@@ -90,3 +91,23 @@ def test_a_condition_guards_what_another_one_inside_it_reads() -> None:
         "if A[j] < 1.0:",
         "C[i] = 0.0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("stored", "header"),
+    [
+        (store(C, [j], load(C, (j,)) + load(A, (i,))), "for i in max(0, 1 - j) .. "),
+        (store(C, [i], load(C, (i,)) + load(A, (i,))), "unrolled i in 0..3 [reload=True]:"),
+    ],
+    ids=["one sum", "a sum of each step"],
+)
+def test_taps_that_are_written_out_may_be_counted(stored: Stmt, header: str) -> None:
+    body = If(const(1) <= i + j, stored)
+    taps = For(i, const(0), const(3), LoopKind.UNROLLED, body, (Reloaded(),))
+    assert text(loop(j, 4, taps))[1].strip().startswith(header)
+
+
+def test_constant_bounds_of_taps_leave_them_written_out() -> None:
+    body = If(const(1) <= i, store(C, [j], load(C, (j,)) + load(A, (i,))))
+    taps = For(i, const(0), const(3), LoopKind.UNROLLED, body, (Reloaded(),))
+    assert text(loop(j, 4, taps))[1].strip() == "unrolled i in 1..3 [reload=True]:"
