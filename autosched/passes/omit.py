@@ -16,12 +16,12 @@ both loops are written out. Scalar updates keep their choices, which LLVM vector
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.ir.build import and_, select
-from autosched.ir.expr import Binary, Expr, Mul, Select, Var
-from autosched.ir.rewrite import StmtMutator
+from autosched.ir.expr import Expr, Mul, Select, Var
+from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt, Store
 from autosched.ir.traverse import free_vars
 from autosched.ir.update import is_neutral, update
@@ -46,23 +46,29 @@ class _Omit(StmtMutator):
         return new
 
     def visit_store(self, stmt: Store) -> Stmt:
-        found = update(stmt) if self.lanes else None
-        if found is None or stmt.mask is not None:
+        shared = shared_conditions(stmt, self.lanes)
+        term = _choice(stmt) if shared else None
+        if term is None:
             return stmt
-        place, term = found
-        kind = type(stmt.value)
-        if type(term) is not Select or not is_neutral(kind, term.otherwise):
-            return stmt
-        if type(term.then) is not Mul:
-            return stmt
-        parts = conjuncts(term.condition)
-        shared = [part for part in parts if _is_shared(part, self.lanes)]
-        if not shared:
-            return stmt
-        rest = [part for part in parts if part not in shared]
+        rest = [part for part in conjuncts(term.condition) if part not in shared]
         value = select(and_(*rest), term.then, term.otherwise)
-        assert issubclass(kind, Binary)
-        return If(and_(*shared), Store(stmt.buffer, stmt.indices, kind(place, value, place.dtype)))
+        return If(and_(*shared), replace_nodes(stmt, {term: value}))
+
+
+def shared_conditions(store: Store, lanes: Collection[Var]) -> list[Expr]:
+    """Return the conditions on which all lanes of a sum add a product, and nothing without."""
+    term = _choice(store) if lanes and store.mask is None else None
+    if term is None or type(term.then) is not Mul:
+        return []
+    if not is_neutral(type(store.value), term.otherwise):
+        return []
+    return [part for part in conjuncts(term.condition) if _is_shared(part, lanes)]
+
+
+def _choice(store: Store) -> Select | None:
+    """Return the choice that an update combines with what is there."""
+    found = update(store)
+    return found[1] if found is not None and type(found[1]) is Select else None
 
 
 def _is_shared(condition: Expr, lanes: Container[Var]) -> bool:

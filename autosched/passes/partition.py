@@ -32,6 +32,7 @@ from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
+from autosched.passes.bounding import bounding
 from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
@@ -192,18 +193,8 @@ class _Partition(StmtMutator):
 
         That code would be the same in a copy.
         """
-        bounds = set(self._bounds_of_loops(body))
+        bounds = set(bounding(body, self.known.forms))
         return (each for each in self._conditions(body) if each not in bounds)
-
-    def _bounds_of_loops(self, body: Stmt) -> Iterator[Expr]:
-        for loop in iter_stmts(body):
-            if type(loop) is not For or loop.kind is not LoopKind.SERIAL:
-                continue
-            if type(loop.body) is If and _is_written_out(loop.body):
-                for part in conjuncts(loop.body.condition):
-                    forms = self.known.forms(part)
-                    if forms is not None and len(forms) == 1 and loop.var in forms[0].terms:
-                        yield part
 
     def _begun(self, groups: list[_Group], body: Stmt) -> Expr | None:
         """Return the condition that a tile has points, if several would be partial without it.
@@ -257,11 +248,6 @@ def _guards(group: _Group, stmt: Stmt) -> bool:
         return stmt.otherwise is None
     inner = child_stmts(stmt)
     return bool(inner) and all(_guards(group, each) for each in inner)
-
-
-def _is_written_out(stmt: Stmt) -> bool:
-    """Tell whether a loop in `stmt` has code for each of its iterations."""
-    return any(type(each) is For and each.kind.is_written_out for each in iter_stmts(stmt))
 
 
 def _runs(body: Block, marks: Sequence[bool]) -> list[Stmt]:
