@@ -173,6 +173,8 @@ def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
     constant, terms = resolve(em, IndexForm(form.constant + stride * fetch.ahead.steps, outer))
     for each, count in zip(reversed(inner), reversed(counts), strict=True):
         terms += ((str(em.env[each.var]), step),)
+        if type(each.start) is Const:
+            constant -= step * int(each.start.value)
         step *= count
     start = em.let(
         llvm.element(_element(read), em.pointers[fetch.ahead.source], total(em, constant, terms))

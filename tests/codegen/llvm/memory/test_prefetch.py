@@ -51,6 +51,26 @@ def test_a_share_is_fetched_where_loops_run_a_constant_number_of_times(
     assert before.count("phi") == loops
 
 
+@pytest.mark.parametrize(("start", "first"), [(0, 24), (1, 0)])
+def test_shares_begin_with_the_next_panel_wherever_the_loop_starts(start: int, first: int) -> None:
+    """A row after the start fetches 24 elements further, which the first one does not count."""
+    w, x, y = buffer("w", [3, 8, 3]), buffer("x", [8, 9]), buffer("y", [3, 9])
+    panel, row = var("p"), var("i")
+
+    def term(k: Expr, r: Expr) -> Expr:
+        return read(y, panel, row) + read(x, k, row + r) * read(w, panel, k, r)
+
+    def taps(k: Expr) -> For:
+        return loop("r", 3, lambda r: write(y, panel, row, term(k, r)))
+
+    rows = For(row, const(start), const(4), LoopKind.SERIAL, loop("k", 8, taps))
+    ahead = Prefetched((Ahead(w, 1, evenly=True),))
+    nest = For(panel, const(0), const(3), LoopKind.SERIAL, rows, (ahead,))
+    code = emit(function([w, x, y], nest), target=Target.host())
+    before, _ = code.split("call void @llvm.prefetch")
+    assert ("add nsw i64 %17, 24" in before) == (first > 0)
+
+
 @pytest.mark.parametrize("count", [1, 16, 20])
 def test_a_line_is_fetched_once(count: int) -> None:
     x, y = buffer("x", [64, count]), buffer("y", [count])
