@@ -46,8 +46,8 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container
         is_costly = _has_costly_call(stage.op) or not costly.isdisjoint(stage.inputs)
         if is_costly and _would_repeat(builder, stage):
             continue
-        divides = _divides(stage.op) or not dividing.isdisjoint(stage.inputs)
-        if divides and is_read_around(builder.schedule, stage):
+        is_dividing = divides(stage.op) or not dividing.isdisjoint(stage.inputs)
+        if is_dividing and is_read_around(builder.schedule, stage):
             continue
         if len(reads_of(stage.op)) > 1 and _is_gathered(builder, stage):
             continue
@@ -59,7 +59,7 @@ def inline_producers(builder: SketchBuilder, pads_inlined: bool, kept: Container
         if pads_inlined or not selects:
             operations.update(dict.fromkeys(stage.op.outputs, count))
             costly.update(stage.op.outputs if is_costly else ())
-            dividing.update(stage.op.outputs if divides else ())
+            dividing.update(stage.op.outputs if is_dividing else ())
             builder.compute_inline(stage)
     return found_select
 
@@ -87,7 +87,7 @@ def _has_costly_call(op: ComputeOp) -> bool:
     return any(type(node) is Call and node.name not in CHEAP_CALLS for node in nodes)
 
 
-def _divides(op: ComputeOp) -> bool:
+def divides(op: ComputeOp) -> bool:
     """Whether an element takes a division of floats by something else than a power of two."""
     nodes = (node for body in op.bodies for node in walk(body))
     return any(type(node) is Div and not _is_power_of_two(node.b) for node in nodes)

@@ -15,10 +15,12 @@ from autosched.ir.expr import Add, Call, Cast, Const, Expr, Mul, Select, Sub, Va
 from autosched.ir.traverse import children, walk
 from autosched.schedule.apart import axes_of
 from autosched.schedule.primitives.cache_part import parts
-from autosched.schedule.state import AtRoot
+from autosched.schedule.schedule import Schedule, Stage
+from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
 from autosched.search.space.dot import dot_axis
+from autosched.search.space.inlining import divides
 from autosched.search.space.offset import offset_number
 from autosched.search.space.structure import contraction, points_of, read_of
 from autosched.search.space.tiles import Core
@@ -43,6 +45,9 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
             dot_axis(found, core.dots) or offset_number(found, core.dots) is not None
         ):
             continue
+        for source in repeated_sources(builder.schedule, stage.op, core):
+            builder.compute_root(source)
+            is_any = True
         while (number := part_to_separate(stage.op, core)) is not None:
             builder.cache_part(stage, number)
             is_any = True
@@ -60,6 +65,34 @@ def part_to_separate(op: ComputeOp, core: Core) -> int | None:
         if uses >= LEAST_USES and is_computed(part) and _is_small(part, core):
             return number
     return None
+
+
+def repeated_sources(schedule: Schedule, op: ComputeOp, core: Core) -> list[Stage]:
+    """Return inlined stages that gather or divide, and of which a reduction uses elements often."""
+    axes = (*op.axis, *op.reduce_axis)
+    found: dict[Stage, None] = {}
+    for part in parts(op):
+        if type(part) is TensorRead:
+            source, used = schedule[part.tensor], axes_of(part)
+            uses = points_of(axis for axis in axes if axis not in used)
+            if uses >= LEAST_USES and is_slow(schedule, source):
+                assert isinstance(source.op, ComputeOp), "is_slow of these only"
+                if all(_is_small(body, core) for body in source.op.bodies):
+                    found[source] = None
+    return list(found)
+
+
+def is_slow(schedule: Schedule, stage: Stage) -> bool:
+    """Whether an inlined stage gathers or divides, or reads such stages."""
+    if not isinstance(stage.attachment, Inlined) or not isinstance(stage.op, ComputeOp):
+        return False
+    nodes = [node for body in stage.op.bodies for node in _values(body)]
+    reads = [node for node in nodes if type(node) is TensorRead]
+    return (
+        divides(stage.op)
+        or any(_is_irregular(index) for read in reads for index in read.indices)
+        or any(is_slow(schedule, schedule[read.tensor]) for read in reads)
+    )
 
 
 def is_computed(part: Expr) -> bool:

@@ -12,11 +12,15 @@ import pytest
 import autosched
 from autosched import te
 from autosched.ops.matmul import matmul
+from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.generate import space
+from autosched.search.space.inlining import inline_producers
 from autosched.search.space.parts import separate_parts
 from autosched.search.space.tiles import Core
 from autosched.target.target import Target
+from autosched.te import dag
+from autosched.te.tensor import ComputeOp
 
 HOST = replace(Target.host(), threads=1)
 CORE = Core.of(HOST, 32)
@@ -151,6 +155,53 @@ def test_dot_products_take_operands_as_they_are() -> None:
     wide = lambda x: x.astype("int32")  # noqa: E731
     output = product(lambda i, k, j: wide(left[i, k]) * wide(right[k, j]), 32, 64, 48)
     assert not separate_parts(SketchBuilder([output]), fast)
+
+
+OPERANDS: dict[str, Callable[[Any, Any], Any]] = {
+    "gathered rows": lambda i, k: TABLE[INDEX[i], k],
+    "rows divided by a number each": lambda i, k: MASK[i, k] / TABLE[i, 0],
+    "a quarter": lambda i, k: MASK[i, k] / 4.0,
+    "sum": lambda i, k: MASK[i, k] + TABLE[i, k],
+}
+
+
+def stages_apart(element: Callable[[Any, Any], Any], n: int = N) -> tuple[te.Tensor, list[str]]:
+    """A product of a stage, which another one may double, and the stages that are computed."""
+    G = te.compute((M, K), element, name="G")
+    H = te.compute((M, K), lambda i, k: G[i, k] * 2.0, name="H")
+    output = product(lambda i, k, j: H[i, k] * B[k, j], n=n)
+    builder = SketchBuilder([output])
+    inline_producers(builder, False)
+    separate_parts(builder, CORE)
+    kept = [s for s in builder.schedule.stages if isinstance(s.attachment, AtRoot)]
+    return output, [s.name for s in kept if isinstance(s.op, ComputeOp)]
+
+
+@pytest.mark.parametrize("name", list(OPERANDS))
+def test_stages_that_gather_or_divide_are_computed_before_a_product(name: str) -> None:
+    output, made = stages_apart(OPERANDS[name])
+    is_slow = name in ("gathered rows", "rows divided by a number each")
+    assert made == (["H", "C"] if is_slow else ["C"])
+    inputs = [MASK, TABLE, INDEX, B]
+    rng = np.random.default_rng(0)
+    sizes = (M, K), (50, K), (K, N)
+    x, table, b = (rng.standard_normal(size).astype("float32") for size in sizes)
+    index = rng.integers(0, 50, M).astype("int32")
+    used = [each for each in inputs if each in dag.inputs([output])]
+    arrays = dict(zip(inputs, (x, table, index, b), strict=True))
+    found = np.empty((M, N), "float32")
+    autosched.build([*used, output], target=HOST)(*(arrays[each] for each in used), found)
+    element = {
+        "gathered rows": table[index],
+        "rows divided by a number each": x / table[:M, :1],
+        "a quarter": x / 4,
+        "sum": x + table[:M],
+    }[name]
+    np.testing.assert_allclose(found, 2 * element @ b, rtol=1e-3, atol=1e-2)
+
+
+def test_stages_of_which_few_elements_are_used_again_stay_inlined() -> None:
+    assert stages_apart(OPERANDS["gathered rows"], n=5)[1] == ["C"]
 
 
 def test_sizes_that_are_not_known() -> None:
