@@ -108,6 +108,11 @@ def test_many_sums_do_not_share_the_sets_of_a_cache(points: int, uses: int, expe
     assert row_blocks(points, core, 1, uses)[1] == expected
 
 
+def test_threads_get_even_shares_of_a_row_with_many_sums() -> None:
+    _, block = row_blocks(4096, Core.of(AVX512, 32), 2, uses=16)
+    assert 4096 % (2 * block) == 0
+
+
 def test_short_rows_are_a_block_and_symbolic_ones_have_blocks_of_64_vectors() -> None:
     core = Core.of(AVX512, 32)
     assert row_blocks(100, core, 1) == ((128,), 128)
