@@ -54,6 +54,11 @@ class Graph:
         """The value of an extent."""
         return int(substitute(expr, self.sizes).value)  # type: ignore[attr-defined]
 
+    @property
+    def is_special(self) -> bool:
+        """Some value is infinite or NaN."""
+        return any(node.known.special for node in self.nodes.values())
+
     def is_exact(self, tensor: te.Tensor) -> bool:
         return self.nodes[tensor].known.exact
 
