@@ -67,7 +67,8 @@ def test_a_build_that_is_called_once_is_kept(folder: str) -> None:
     timed = made.perform(
         "run", build=candidate(4), folder=folder, timing=timing, best_ns=None, verified=True
     )
-    assert (timed["kind"], len(timed["times_ns"])) == ("ok", 3)
+    assert timed["kind"] == "ok"
+    assert len(timed["times_ns"]) >= 3  # until two agree
     assert not made._builds
     assert not made.spoiled
 
