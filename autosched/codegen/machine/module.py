@@ -222,15 +222,15 @@ def _is_laid_out(text: str, imports: Sequence[str]) -> bool:
 def _few_passes() -> llvm.ModulePassManager:
     """Return the passes for code whose loops and addresses are as they should be.
 
-    They move variables to registers, remove tiles that nothing reads, such as the lanes beyond an
-    edge, and move instructions to the paths that need them.
+    They move variables to registers, and remove tiles that nothing reads, such as the lanes
+    beyond an edge.
     """
     passes = llvm.create_new_module_pass_manager()
     passes.add_always_inliner_pass()
     passes.add_sroa_pass()
     passes.add_simplify_cfg_pass()
     passes.add_aggressive_dce_pass()
-    passes.add_sinking_pass()
+    passes.add_instruction_combine_pass()
     passes.add_simplify_cfg_pass()
     return passes
 
