@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Address, Buffer, Expr, Var
+from autosched.ir.expr import Address, Buffer, Const, Expr, Var
 from autosched.ir.pragma import LoopPragma
 
 
@@ -72,6 +72,13 @@ class For(Stmt):
         if body is self.body:
             return self
         return For(self.var, self.start, self.extent, self.kind, body, self.pragmas)
+
+    def values(self) -> range | None:
+        """Return the values of the variable; None if they are not constants."""
+        if type(self.start) is not Const or type(self.extent) is not Const:
+            return None
+        start = int(self.start.value)
+        return range(start, start + int(self.extent.value))
 
     @property
     def loop_var(self) -> Var:

@@ -19,7 +19,7 @@ from itertools import groupby
 
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import index
-from autosched.ir.expr import Const, Expr, Var
+from autosched.ir.expr import Expr, Var
 from autosched.ir.rewrite import StmtMutator
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import child_stmts, free_vars, iter_stmts
@@ -39,7 +39,7 @@ def segment(function: Function, target: Target) -> Function:
 class _Segment(StmtMutator):
     def visit_for(self, stmt: For) -> Stmt:
         loop = stmt.with_body(self.stmt(stmt.body))
-        steps = _steps(loop)
+        steps = loop.values()
         if steps is None or loop.kind is not LoopKind.SERIAL or len(steps) > MOST_TAPS:
             return loop
         if any(type(each) is Store and _moves(each, loop.var) for each in iter_stmts(loop)):
@@ -52,14 +52,6 @@ class _Segment(StmtMutator):
         return block(*(For(loop.var, *each, loop.kind, loop.body, loop.pragmas) for each in ranges))
 
 
-def _steps(loop: For) -> range | None:
-    """Return the values of a loop's variable, if they are constants."""
-    if type(loop.start) is not Const or type(loop.extent) is not Const:
-        return None
-    start = int(loop.start.value)
-    return range(start, start + int(loop.extent.value))
-
-
 def _moves(store: Store, var: Var) -> bool:
     return any(var in free_vars(each) for each in store.indices)
 
@@ -70,7 +62,7 @@ def _forms(stmt: Stmt, var: Var, points: Mapping[Expr, range]) -> Iterator[tuple
     Each is a factor of `var`, and what the points add to it; it holds where the sum is at least 0.
     """
     if type(stmt) is For:
-        steps = _steps(stmt) if stmt.kind.is_written_out else None
+        steps = stmt.values() if stmt.kind.is_written_out else None
         if steps is not None:
             points = {**points, stmt.var: steps}
     elif type(stmt) is If and points:

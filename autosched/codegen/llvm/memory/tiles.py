@@ -12,7 +12,7 @@ from autosched.codegen.llvm.memory.address import form_of
 from autosched.codegen.llvm.state.emitter import Cell, Emitter
 from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Address, Buffer, Const, Expr, Load
+from autosched.ir.expr import Address, Buffer, Expr, Load
 from autosched.ir.stmt import Allocate, CallExternal, For, IntrinsicCall, LoopKind, Stmt, Store
 from autosched.ir.traverse import child_stmts
 
@@ -99,10 +99,11 @@ def _stmts(stmt: Stmt, loops: Loops) -> Iterator[tuple[Stmt, Loops]]:
 
 
 def _iterations(loop: For) -> Sequence[int]:
-    if type(loop.start) is not Const or type(loop.extent) is not Const:
+    """Return the values of the variable of a loop whose steps are written out, else none."""
+    values = loop.values()
+    if values is None or (loop.kind is not LoopKind.UNROLLED and len(values) != 1):
         return ()
-    start, extent = int(loop.start.value), int(loop.extent.value)
-    return range(start, start + extent) if loop.kind is LoopKind.UNROLLED or extent == 1 else ()
+    return values
 
 
 def _offsets(em: Emitter, form: IndexForm, loops: Loops) -> set[int] | None:
