@@ -99,6 +99,7 @@ def _operands(node: Expr, here: Expr) -> Iterator[tuple[Expr, Expr]]:
         yield node.otherwise, and_(here, not_(node.condition))
     elif type(node) is Reduce:
         yield node.condition, here
+        yield node.relevant, here
         for source in node.sources:
             yield source, and_(here, node.condition)
         for start in node.initial or ():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autosched.analysis.bounds import Bounds
+from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import add, const, le, lt, minimum, sub
 from autosched.ir.dtype import INDEX
@@ -31,6 +32,9 @@ from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, Reduce, TensorRead
 
 ZERO = const(0)
+
+Range = tuple[Expr, Expr]
+"""The first value, and the number of values."""
 
 
 class Ranges:
@@ -59,6 +63,14 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """Steps of the loop over `var` do nothing where `form`, which has no loop inside, is < 0."""
+
+    var: Var
+    form: Linear
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """The storage of a tensor: its element at `index` is stored at `index - origins`.
 
@@ -78,7 +90,8 @@ class Plan:
     ends. If `is_whole`, every element is computed, not only those that are read. `padded` are the
     root axes that may run past the tensor's end, into additional storage: the loops cover
     `covered[axis]` points. `shifted` are the splits whose last tile moves back. `placements` are
-    the storage of the outputs.
+    the storage of the outputs. `needed` is the part of an axis that readers need in one step of the
+    loops around, where that is not all that they sweep, and `gates` leave out steps of loops.
     """
 
     stage: StageState
@@ -96,6 +109,8 @@ class Plan:
     covered: dict[Axis, Expr] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
     reads: list[TensorRead] = field(default_factory=list)
+    needed: dict[Axis, Range] = field(default_factory=dict)
+    gates: list[Gate] = field(default_factory=list)
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:

@@ -19,14 +19,14 @@ from autosched.ir.expr import Const, Expr, Var
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars
-from autosched.lowering.plan import ZERO, Plan, Ranges, add_condition, complete, is_one
+from autosched.lowering.gates import Needed, add_gates, narrowed
+from autosched.lowering.plan import ZERO, Plan, Range, Ranges, add_condition, complete, is_one
+from autosched.schedule.instruction import is_intrinsic
 from autosched.schedule.relations import carried, splits
 from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, StageState
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, Operation, ScanOp, Tensor, TensorRead
-
-Range = tuple[Expr, Expr]
 
 
 def plan_stages(
@@ -69,6 +69,8 @@ def plan_stages(
             _run_rows(plan, stage.op, ranges)
         if is_attached:
             _keep_inside(plan, ranges)
+        if not _is_by_instruction(plan):
+            add_gates(plan, ranges)
         padded_vars |= _loops_of(plan, plan.padded | _padded_outputs(plan))
         for read in plan.reads:
             readers.setdefault(read.tensor.op, []).append((plan, read))
@@ -138,10 +140,13 @@ def _restrict(
     fixed = {var for var in plan.path if not _is_shared(scope, ranges.threads.get(var))}
     needed: list[Range | None] = [None] * len(plan.op.axis)
     whole = [False] * len(plan.op.axis)
+    parts = [Needed() for _ in plan.op.axis]
+    is_narrowed = False
     seen: set[tuple[Plan, int, Expr]] = set()
     for consumer, read in reads:
         loops = [*consumer.path, *consumer.loops.values()]
         relaxed = {var: (ZERO, ranges.extents[var]) for var in loops if var not in fixed}
+        open_ranges = narrowed(consumer, relaxed, ranges)
         for position, index in enumerate(read.indices):
             if (consumer, position, index) in seen:
                 continue
@@ -150,6 +155,11 @@ def _restrict(
             if not plan.is_given and not padded_vars.isdisjoint(free_vars(value)):
                 plan.padded.add(plan.op.axis[position])
             swept = relax(value, relaxed, ranges.bounds)
+            if open_ranges is not None:
+                parts[position].add(relax(value, open_ranges, ranges.bounds))
+            else:
+                parts[position].add(swept)
+            is_narrowed |= open_ranges is not None
             if swept is None:
                 whole[position] = True
             else:
@@ -160,6 +170,9 @@ def _restrict(
             plan.starts[axis], plan.extents[axis] = swept[0], _constant(swept[1], ranges)
         else:
             plan.padded.discard(axis)
+    if is_narrowed and not plan.is_given:
+        ends = zip(plan.op.axis, parts, strict=True)
+        plan.needed = {axis: end for axis, part in ends if (end := part.range(ranges)) is not None}
 
 
 def _is_shared(scope: str, thread: str | None) -> bool:
@@ -190,6 +203,11 @@ def _keep_inside(plan: Plan, ranges: Ranges) -> None:
             value = plan.values[axis]
             for side in (le(axis.start, value), lt(value, add(axis.start, axis.extent))):
                 add_condition(plan, side, frozenset((axis,)), ranges)
+
+
+def _is_by_instruction(plan: Plan) -> bool:
+    """Tell whether an instruction computes the stage, in its own loops."""
+    return any(is_intrinsic(each) for pragmas in plan.stage.pragmas.values() for each in pragmas)
 
 
 def _padded_outputs(plan: Plan) -> set[Axis]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from autosched.errors import LoweringError
 from autosched.ir.stmt import Function
 from autosched.ir.verifier import verify
+from autosched.passes.interior import interior
 from autosched.passes.join import join
 from autosched.passes.omit import omit
 from autosched.passes.partition import partition
@@ -34,6 +35,7 @@ PIPELINE: tuple[Pass, ...] = (
     Pass("join", join),
     Pass("simplify", simplify),
     Pass("partition", partition),
+    Pass("interior", interior),
     Pass("simplify_parts", simplify),
     Pass("omit", omit),
     Pass("tighten", tighten),

@@ -196,6 +196,10 @@ class Stage(StageState):
         """Leave out terms in which a factor is zero by a condition; see `primitives.skip_zeros`."""
         self._apply(p.SkipZeros)
 
+    def skip_masked(self) -> None:
+        """Let loops leave out terms that are the identity; see `primitives.skip_masked`."""
+        self._apply(p.SkipMasked)
+
     def winograd(self, tile: int) -> tuple[Tensor, ...]:
         """Compute a convolution by F(tile, 3); return its tensors; see `primitives.winograd`."""
         return self._apply(p.Winograd, plain(tile))

@@ -44,6 +44,8 @@ def statement_text(op: ComputeOp) -> str:
     sources = [str(source) for source in body.sources]
     always = type(body.condition) is Const and body.condition.value
     condition = "" if always else f" if {body.condition}"
+    if not (type(body.relevant) is Const and body.relevant.value):
+        condition += f" only where {body.relevant}"
     if body.initial is not None:
         condition += f" starting at {', '.join(str(value) for value in body.initial)}"
     update = _UPDATES.get(operator_of(body.combiner))

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from autosched.errors import ExpressionError
 from autosched.ir import expr_text
-from autosched.ir.build import as_expr, cast
+from autosched.ir.build import as_expr, cast, const
 from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.expr_text import ANY, Piece, access, separated
@@ -220,7 +220,8 @@ class Reduce(Expr):
     """The reduction of `sources` over the points of `axes` that fulfil `condition`.
 
     Its value is component `value_index` of the combined tuple. It occurs only as the whole
-    body of a compute. `initial`, if given, replaces the identities as starting values.
+    body of a compute. `initial`, if given, replaces the identities as starting values. Where
+    `relevant` fails, a term is the identity, so that loops may leave it out or not.
     """
 
     combiner: Combiner
@@ -230,6 +231,7 @@ class Reduce(Expr):
     value_index: int
     dtype: DType
     initial: tuple[Expr, ...] | None = None
+    relevant: Expr = field(default_factory=lambda: const(True))
 
     @property
     def axis(self) -> tuple[Axis, ...]:
@@ -340,7 +342,8 @@ def _rebuild_reduce(node: Reduce, operands: tuple[Expr, ...]) -> Expr:
         combiner=node.combiner.with_values(operands[end:]),
         sources=operands[:count],
         condition=operands[count],
-        initial=None if node.initial is None else operands[count + 1 : end],
+        relevant=operands[count + 1],
+        initial=None if node.initial is None else operands[count + 2 : end],
     )
 
 
@@ -352,7 +355,10 @@ register(
 )
 register(
     Reduce,
-    lambda node: (*node.sources, node.condition, *(node.initial or ()), *node.combiner.around),
+    lambda node: (
+        *(*node.sources, node.condition, node.relevant),
+        *(*(node.initial or ()), *node.combiner.around),
+    ),
     _rebuild_reduce,
     lambda node: (node.combiner, node.axes, node.value_index, node.initial is None),
     lambda node: node.axes,
@@ -364,6 +370,8 @@ def _reduce_text(node: Reduce) -> list[Piece]:
     pieces += [", axis=[", *separated(node.axes), "]"]
     if not (type(node.condition) is Const and node.condition.value):
         pieces += [", where=", (node.condition, ANY)]
+    if not (type(node.relevant) is Const and node.relevant.value):
+        pieces += [", relevant=", (node.relevant, ANY)]
     if node.initial is not None:
         pieces += [", init=", *separated(node.initial)]
     index = f"[{node.value_index}]" if len(node.sources) > 1 else ""

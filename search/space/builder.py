@@ -212,6 +212,9 @@ class SketchBuilder:
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 
+    def skip_masked(self, stage: Stage) -> None:
+        self._apply(p.SkipMasked, stage.number)
+
     def offset_factor(self, stage: Stage, number: int) -> None:
         self._apply(p.OffsetFactor, stage.number, number)
 

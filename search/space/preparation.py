@@ -10,6 +10,7 @@ from autosched.search.space.canonical import divide_axes, fusible, separate_cons
 from autosched.search.space.conditions import choose_after
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.inlining import inline_producers
+from autosched.search.space.masks import skip_masked
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.order import sum_in_order
 from autosched.search.space.padding import has_few_taps, is_computed_again, skip_padding
@@ -31,7 +32,8 @@ class Preparation:
     padding; with `canonical`, operands of contractions are made plain, and with `fuses` axes that
     all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
     meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
-    with `widens`, operands of 16 bits are converted once. Stages whose numbers are `kept` are not
+    with `widens`, operands of 16 bits are converted once. Terms that a mask makes the identity are
+    left out. Stages whose numbers are `kept` are not
     inlined. With `separates`, parts of reduced values are computed once, and conditions on data
     axes are tested after the reduction.
     """
@@ -60,6 +62,7 @@ class Preparation:
             widen_operands(builder)
         if self.skips_padding:
             skip_padding(builder, self.core)
+        skip_masked(builder, self.core)
         return builder
 
     @property

@@ -256,6 +256,10 @@ def _skip_zeros(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.SkipZeros(stage.number)
 
 
+def _skip_masked(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.SkipMasked(stage.number)
+
+
 def _winograd(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.Winograd(stage.number, 2)  # exact for small integers
 
@@ -307,7 +311,7 @@ _ANNOTATIONS: _Steps = (
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
     *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first),
-    *(_transform_layout, _skip_zeros),
+    *(_transform_layout, _skip_zeros, _skip_masked),
 )
 _STEPS: _Steps = (
     *_LOOPS,

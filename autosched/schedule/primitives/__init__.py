@@ -19,6 +19,7 @@ from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.primitives.reorder import Reorder
 from autosched.schedule.primitives.rfactor import RFactor
 from autosched.schedule.primitives.set_scope import SetScope
+from autosched.schedule.primitives.skip_masked import SkipMasked
 from autosched.schedule.primitives.skip_zeros import SkipZeros
 from autosched.schedule.primitives.split import Split
 from autosched.schedule.primitives.storage_align import StorageAlign
@@ -37,6 +38,7 @@ PRIMITIVES: dict[str, type[Primitive]] = {
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
         CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, OffsetFactor, SkipZeros,
-        TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
+        SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize,
+        DoubleBuffer,
     )
 }  # fmt: skip

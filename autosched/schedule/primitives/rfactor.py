@@ -71,7 +71,9 @@ class RFactor(LoopPrimitive):
         points = [sub(axis, axis.start) for axis in old.axes]
         indices = (*points[:position], final, *points[position:])
         sources = tuple(tensor.read(indices) for tensor in partial.outputs)
-        bodies = tuple(_over(body, sources, (final,), const(True)) for body in old.bodies)
+        bodies = tuple(
+            _over(body, sources, (final,), const(True), const(True)) for body in old.bodies
+        )
         schedule.rewrite({stage: lambda op: with_bodies(op, bodies)})
         loops = [axis for axis in stage.leaves if axis.kind is not AxisKind.REDUCE]
         relations = [each for each in stage.relations if not _reduces(each)]
@@ -119,13 +121,15 @@ def _partial(stage: StageState, leaf: Axis, position: int, name: str) -> Compute
         condition = and_(inside, condition)
     else:  # not an `and`: what it reads may only be there inside the range
         condition = select(inside, condition, const(False))
-    *sources, condition = substitute_bodies((*first.sources, condition), moved)
+    *sources, condition, relevant = substitute_bodies(
+        (*first.sources, condition, first.relevant), moved
+    )
     combiner = first.combiner.with_values(substitute_bodies(first.combiner.around, moved))
     bodies: tuple[Expr, ...]
     if rest:
         shared = tuple(sources)
         bodies = tuple(
-            _over(replace(body, combiner=combiner), shared, rest, condition, restart=True)
+            _over(replace(body, combiner=combiner), shared, rest, condition, relevant, restart=True)
             for body in old.bodies
             if type(body) is Reduce
         )
@@ -144,12 +148,14 @@ def _over(
     sources: tuple[Expr, ...],
     axes: tuple[Axis, ...],
     condition: Expr,
+    relevant: Expr,
     restart: bool = False,
 ) -> Reduce:
     """Return `body` over other sources and axes; with `restart` it starts at the identity."""
     assert type(body) is Reduce
     initial = None if restart else body.initial
-    return Reduce(body.combiner, sources, axes, condition, body.value_index, body.dtype, initial)
+    given = (body.combiner, sources, axes, condition, body.value_index, body.dtype)
+    return Reduce(*given, initial, relevant)
 
 
 def _root_values(stage: StageState, leaf: Axis, factored: Axis) -> tuple[dict[Axis, Expr], Expr]:
