@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from autosched.codegen.compile import compile_text, link_kernel
 from autosched.codegen.llvm.emit import emit
@@ -28,6 +29,7 @@ from autosched.codegen.machine.imports import (
 )
 from autosched.codegen.machine.module import CompiledModule, code_file, packing_file
 from autosched.ir.expr import Buffer, Load, Var
+from autosched.ir.keyed import Keyed
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
@@ -47,10 +49,16 @@ from autosched.te.bounds import OutOfRange
 from autosched.te.dag import outputs
 from autosched.te.tensor import PlaceholderOp, Tensor
 
+MOST_KEPT = 64
+"""Codes that prepare constants that a process keeps: those that it was asked for last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The loop nests of a kernel after every pass, and the signature for its callers."""
+    """The loop nest of a kernel after every pass, and the signature for its callers.
+
+    `prepare` is before any pass, since most candidates of a search have that of another one.
+    """
 
     main: Function
     prepare: Function | None
@@ -71,7 +79,7 @@ def lower_program(
     bounds: OutOfRange = "check",
     twice: int | None = None,
 ) -> Program:
-    """Lower `schedule` and run every pass; nests of constants alone are in `prepare`.
+    """Lower `schedule` and run every pass on `main`; nests of constants alone are in `prepare`.
 
     The nest number `twice` of `repeatable` runs once more, so that a clock tells its time.
     """
@@ -103,7 +111,6 @@ def lower_program(
             nests.sizes,
             together(packing, nests.checks),
         )
-        prepare = pipeline.run(prepare, target)
     outputs = set(nests.outputs)
     signature = Signature(
         name,
@@ -182,7 +189,8 @@ def program_text(
     check_calls(c_functions(functions), program.imports)
     install_callbacks(calls(functions, "python"))
     options = CodegenOptions(threads, memory_bytes(), is_whole)
-    return emit(*functions, target=target, options=options)
+    ready = [] if program.prepare is None else [pipeline.run(program.prepare, target)]
+    return emit(program.main, *ready, target=target, options=options)
 
 
 def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:
@@ -203,34 +211,60 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
 
     It is timed by its address, so it gets no fast path for calls from Python.
     """
-    tensors = serialize.from_json(workload)
+    tensors = workload_tensors(workload)
     schedule = replay(outputs(tensors), from_json(trace))
     machine = Target.parse(target)
     program = lower_program(schedule, tensors, machine)
     if program.imports or c_functions(program.functions) or calls(program.functions, "python"):
         text = program_text(program, machine, threads=threads)
         return load(program, compile_text(text, machine, program.imports))
-    text, packing = candidate_texts(program, machine, threads)
+    text = candidate_text(program, machine, threads)
+    packing = packing_of(program, text, machine, threads)
     code = MachineCode(
         program.signature,
         there(code_file(text, machine)),
-        _releases(program, text, packing),
-        packing_file(packing, machine) if packing else b"",
+        _releases(program, text, packing.text),
+        packing.file,
     )
     return kernel_of(code, machine)
 
 
-def candidate_texts(program: Program, target: Target, threads: int) -> tuple[str, str]:
-    """Return the LLVM IR of a program that calls nothing outside, and of its `prepare` or "".
+@lru_cache(maxsize=1)
+def workload_tensors(text: str) -> list[Tensor]:
+    """Return the tensors of a workload, which its candidates share."""
+    return serialize.from_json(text)
 
-    Most candidates of a search prepare constants as others did.
-    """
+
+def candidate_text(program: Program, target: Target, threads: int) -> str:
+    """Return the LLVM IR of a program that calls nothing outside, without its `prepare`."""
     options = CodegenOptions(threads, memory_bytes())
-    text = emit(program.main, target=target, options=options)
+    return emit(program.main, target=target, options=options)
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """The LLVM IR of code that prepares constants, and its object file; empty if there is none."""
+
+    text: str = ""
+    file: bytes = b""
+
+
+def packing_of(program: Program, text: str, target: Target, threads: int) -> Packing:
+    """Return the code of `prepare` for a program whose other code is `text`.
+
+    Most candidates of a search prepare constants as others did, whose code serves them.
+    """
     if program.prepare is None:
-        return text, ""
-    options = replace(options, few_passes=LAID_OUT in text)
-    return text, emit(program.prepare, target=target, options=options)
+        return Packing()
+    options = CodegenOptions(threads, memory_bytes(), few_passes=LAID_OUT in text)
+    return packing_for(Keyed(program.prepare), target, options)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def packing_for(prepare: Keyed, target: Target, options: CodegenOptions) -> Packing:
+    """Return the code of a nest before its passes, made once for the same nest."""
+    text = emit(pipeline.run(prepare.function, target), target=target, options=options)
+    return Packing(text, packing_file(text, target))
 
 
 def kernel_of(code: MachineCode, target: Target) -> Kernel:

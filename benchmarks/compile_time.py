@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from autosched.api import as_task
-from autosched.codegen.machine.module import packing_file
+from autosched.building import packing_for
 from autosched.measure.memory import collect_rarely
 from autosched.passes import pipeline
 from autosched.search.strategies.random import random_candidates
@@ -56,7 +56,7 @@ def _times(case: KernelCase, count: int, seed: int) -> list[Times]:
     time_candidate(
         task.text, chosen[0].trace, task.backend.machine
     )  # the first pays for what it loads
-    packing_file.cache_clear()
+    packing_for.cache_clear()
     return [
         time_candidate(task.text, candidate.trace, task.backend.machine) for candidate in chosen
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -259,11 +259,15 @@ class ScheduleState:
 
     def unused_name(self, name: str) -> str:
         """Return `name`, with a number after it if a stage has this name."""
-        taken = {stage.name for stage in self.stages}
-        unused, number = name, 1
-        while unused in taken:
-            unused, number = f"{name}.{number}", number + 1
-        return unused
+        return unused_name(name, {stage.name for stage in self.stages})
+
+
+def unused_name(name: str, taken: Container[str]) -> str:
+    """Return `name`, with a number after it if it is taken."""
+    unused, number = name, 1
+    while unused in taken:
+        unused, number = f"{name}.{number}", number + 1
+    return unused
 
 
 def operation_of(target: Any) -> Any:

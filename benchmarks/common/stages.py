@@ -9,15 +9,14 @@ from time import thread_time
 
 import llvmlite.binding as llvm
 
-from autosched.building import candidate_texts, lower_program
+from autosched.building import candidate_text, lower_program, packing_of, workload_tensors
 from autosched.codegen.compile import symbols
 from autosched.codegen.machine.linked import LinkedCode
-from autosched.codegen.machine.module import code_file, optimised, packing_file
+from autosched.codegen.machine.module import code_file, optimised
 from autosched.ir.stmt import Function
 from autosched.passes import pipeline
 from autosched.schedule.trace import from_json, replay
 from autosched.target.target import Target
-from autosched.te import serialize
 from autosched.te.dag import outputs
 
 Times = dict[str, float]
@@ -30,19 +29,20 @@ def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) 
     """What each step took of this thread's time; `total` is the sum, `lower` without the passes.
 
     LLVM's steps are told apart by running the first ones again, which the total has once;
-    `prepare` is all of them for what prepares constants, if no candidate before had it.
+    `prepare` is our steps and LLVM's for what prepares constants, if no candidate before had it.
     """
     times: Times = defaultdict(float)
     with _clock(times, "replay"):
-        tensors = serialize.from_json(workload)
+        tensors = workload_tensors(workload)
         schedule = replay(outputs(tensors), from_json(trace))
     with _timed_passes(times), _clock(times, "lower"):
         program = lower_program(schedule, tensors, target)
     times["lower"] -= sum(times[step.name] for step in pipeline.PIPELINE)
     with _clock(times, "emit"):
-        text, packing = candidate_texts(program, target, threads)
+        text = candidate_text(program, target, threads)
     with _clock(times, "prepare"):
-        files = [packing_file(packing, target)] if packing else []
+        packing = packing_of(program, text, target, threads)
+    files = [packing.file] if packing.file else []
     times.update(_llvm_times(text, files, target))
     times["total"] = sum(times.values())
     return dict(times)

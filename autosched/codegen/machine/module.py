@@ -7,16 +7,13 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 
 from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
 from autosched.codegen.machine import library as llvm
 from autosched.errors import InternalError
 from autosched.target.target import Target
-
-MOST_KEPT = 64
-"""Object files for packing that a process keeps: those that it was asked for last."""
 
 
 def code_machine(target: Target, speed_level: int = 3) -> llvm.TargetMachine:
@@ -168,12 +165,11 @@ def code_file(text: str, target: Target, imports: Sequence[str] = ()) -> bytes:
     return data
 
 
-@lru_cache(maxsize=MOST_KEPT)
 def packing_file(text: str, target: Target) -> bytes:
     """Return an object file of code that packs constants, once, for a candidate of a search.
 
     Where few passes do, instructions are selected quickly: it takes half the time, and what is
-    mostly loads and stores runs hardly longer. The same text is compiled once.
+    mostly loads and stores runs hardly longer.
     """
     made = machine(target, 0 if _is_laid_out(text, ()) else 3)
     data: bytes = made.emit_object(_optimised(text, made, ()))

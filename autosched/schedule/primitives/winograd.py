@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autosched.schedule.arguments import POSITIVE, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.rewrite import with_bodies
 from autosched.schedule.sliding import windows_of
-from autosched.schedule.state import ScheduleState
+from autosched.schedule.state import ScheduleState, unused_name
 from autosched.schedule.winograd import TRANSFORMS, Filtering, fits
-from autosched.te.tensor import Tensor
+from autosched.te.tensor import ComputeOp, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,26 @@ class Winograd(StagePrimitive):
 
     def apply(self, schedule: ScheduleState) -> tuple[Tensor, ...]:
         stage = self.stage_in(schedule)
-        windows = windows_of(stage.op)
-        assert windows is not None, "why_not refuses other stages"
-        filtering = Filtering(
-            windows, self.tile, lambda what: schedule.unused_name(f"{stage.name}.{what}")
-        )
-        made = tuple(filtering.tensors())
+        assert isinstance(stage.op, ComputeOp), "why_not refuses other stages"
+        taken = frozenset(each.name for each in schedule.stages if each.name.startswith(stage.name))
+        made, op = _filtered(stage.op, self.tile, stage.name, taken)
         for tensor in made:
             schedule.add_stage(tensor.op, before=stage)
-        schedule.rewrite({stage: lambda op: with_bodies(op, (filtering.result(made[-1]),))})
+        schedule.rewrite({stage: lambda _: op})
         stage.restart()
         return made
+
+
+@lru_cache(maxsize=16)
+def _filtered(
+    op: ComputeOp, tile: int, name: str, taken: frozenset[str]
+) -> tuple[tuple[Tensor, ...], ComputeOp]:
+    """Return the tensors that are made, and the operation that reads its elements from the last.
+
+    The candidates of a search share them. Of the names that begin with `name` some are `taken`.
+    """
+    windows = windows_of(op)
+    assert windows is not None, "why_not refuses other stages"
+    filtering = Filtering(windows, tile, lambda what: unused_name(f"{name}.{what}", taken))
+    made = tuple(filtering.tensors())
+    return made, with_bodies(op, (filtering.result(made[-1]),))

@@ -1,0 +1,90 @@
+"""Functions that are equal if they have the same content, whatever their nodes are.
+
+Nodes are numbered in the order of their first appearance, so that a variable or a buffer of one
+function stands for that of another. Functions that share other nodes between equal expressions
+differ, as do pragmas that name buffers and calls of functions outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+from autosched.ir.expr import Address, Buffer, Expr, Load, Var
+from autosched.ir.node_types import NODE_TYPES
+from autosched.ir.stmt import Allocate, CallExternal, For, Function, Stmt, Store
+from autosched.ir.traverse import child_stmts, own_exprs, postorder
+
+
+class Keyed:
+    """A function as a key: one that is equal has the same code after the same passes."""
+
+    __slots__ = ("_hash", "_parts", "function")
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self._parts = _parts(function)
+        self._hash = hash(self._parts)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Keyed) and self._parts == other._parts
+
+
+def _parts(function: Function) -> tuple[Hashable, ...]:
+    found = _Numbered()
+    params, outputs = (tuple(map(found.buffer, b)) for b in (function.params, function.outputs))
+    sizes = tuple(map(found.expr, function.sizes))
+    found.stmt(function.body)
+    return function.name, params, outputs, sizes, *found.parts
+
+
+class _Numbered:
+    def __init__(self) -> None:
+        self.parts: list[Hashable] = []
+        """The content of each node, with numbers in place of the nodes that it has."""
+        self._numbers: dict[Any, int] = {}
+
+    def stmt(self, stmt: Stmt) -> None:
+        own: tuple[Hashable, ...] = ()
+        if isinstance(stmt, Store | Allocate):
+            own = (self.buffer(stmt.buffer),)
+        elif isinstance(stmt, For):
+            own = self.expr(stmt.var), stmt.kind, stmt.pragmas
+        elif isinstance(stmt, CallExternal):
+            own = (stmt,)
+        operands = tuple(map(self.expr, own_exprs(stmt)))
+        inner = child_stmts(stmt)
+        self.parts.append((type(stmt), own, operands, len(inner)))
+        for child in inner:
+            self.stmt(child)
+
+    def expr(self, root: Expr) -> int:
+        if root not in self._numbers:
+            for node in postorder((root,), done=self._numbers):
+                self._number(node, self._content(node))
+        return self._numbers[root]
+
+    def buffer(self, buffer: Buffer) -> int:
+        if buffer not in self._numbers:
+            shape, strides = (
+                tuple(map(self.expr, e or ())) for e in (buffer.shape, buffer.strides)
+            )
+            facts = buffer.name, buffer.dtype, buffer.scope, buffer.copies
+            self._number(buffer, (*facts, shape, strides))
+        return self._numbers[buffer]
+
+    def _content(self, node: Expr) -> Hashable:
+        if isinstance(node, Var):
+            return type(node), node.dtype, node.name
+        kind = NODE_TYPES[type(node)]
+        operands = tuple([self._numbers[operand] for operand in kind.children(node)])
+        if isinstance(node, Load | Address):
+            return type(node), node.dtype, self.buffer(node.buffer), operands
+        return type(node), node.dtype, kind.attributes(node), operands
+
+    def _number(self, node: Any, content: Hashable) -> None:
+        self.parts.append(content)
+        self._numbers[node] = len(self._numbers)
