@@ -18,6 +18,7 @@ from autosched.backends.cpu.peers import PEERS, Array, Contenders, contenders
 from autosched.ops.instance import WorkloadInstance, from_tensors
 from autosched.ops.resolve import resolve
 from benchmarks.common.array_peers import array_contenders
+from benchmarks.common.channels_last import ChannelsLast
 from benchmarks.common.general import GENERAL
 
 
@@ -216,14 +217,52 @@ _ATTENTION = (
     _attention(12, 256, 64, causal=True),
     _attention(32, 128, 64, key_heads=8),
 )
-_INT8 = tuple(
-    make("int8", *sizes, **more, dtype="int8", out_dtype="int32")
-    for make, sizes, more in (
-        (_matmul, (1024, 1024, 1024), {}),
-        (_matmul, (128, 768, 768), {}),
-        (_conv, (56, 64, 64, 3), {"padding": 1}),
-        (_conv, (14, 256, 256, 3), {"padding": 1}),
-    )
+
+
+def _int8(name: str, workload: str, **params: int) -> Case:
+    """A layer of int8 whose sums are requantized to int8."""
+    return Case(f"int8 {name}/int8", workload, params)
+
+
+_INT8 = (
+    *(
+        make("int8", *sizes, **more, dtype="int8", out_dtype="int32")
+        for make, sizes, more in (
+            (_matmul, (1024, 1024, 1024), {}),
+            (_matmul, (128, 768, 768), {}),
+            (_conv, (56, 64, 64, 3), {"padding": 1}),
+            (_conv, (14, 256, 256, 3), {"padding": 1}),
+        )
+    ),
+    _int8("dense/m128/n768/k768", "dense_int8", m=128, n=768, k=768, shift=11),
+    *(
+        _int8(
+            f"conv2d/n1/size{size}/ci{ci}/co{co}/k{k}",
+            "conv2d_int8",
+            ci=ci,
+            h=size,
+            w=size,
+            co=co,
+            k=k,
+            padding=k // 2,
+            shift=11,
+        )
+        for size, ci, co, k in ((56, 64, 64, 3), (14, 256, 256, 3), (56, 64, 256, 1))
+    ),
+    _int8(
+        "depthwise/n1/size28/c128/k3",
+        "depthwise_conv2d_int8",
+        c=128,
+        h=28,
+        w=28,
+        k=3,
+        padding=1,
+    ),
+)
+_CHANNELS_LAST = (
+    ChannelsLast(56, 64, 64, 3),
+    ChannelsLast(14, 256, 256, 3),
+    ChannelsLast(56, 64, 256, 1),
 )
 _HALF = tuple(
     make("half", *sizes, **more, dtype=dtype)
@@ -242,6 +281,7 @@ CASES: tuple[KernelCase, ...] = (
     *_ROWS,
     *_ATTENTION,
     *_INT8,
+    *_CHANNELS_LAST,
     *_HALF,
     *(GeneralCase(f"general {name}", name) for name in GENERAL),
 )

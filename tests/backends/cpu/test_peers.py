@@ -42,7 +42,41 @@ OTHER_FORMS = (
     ("matmul", {"m": 24, "n": 8, "k": 8, "transpose_a": True, "transpose_b": True}),
     ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "int8", "out_dtype": "int32"}),
     ("matmul", {"m": 24, "n": 8, "k": 8, "dtype": "bfloat16"}),
+    (
+        "matmul",
+        {
+            "m": 24,
+            "n": 8,
+            "k": 8,
+            "transpose_a": True,
+            "transpose_b": True,
+            "dtype": "int8",
+            "out_dtype": "int32",
+        },
+    ),
+    ("dense", {"m": 5, "n": 7, "k": 3, "dtype": "int8", "out_dtype": "int32"}),
+    ("dense_int8", {"m": 5, "n": 7, "k": 3, "shift": 3, "bias": True, "relu": True}),
     ("conv2d", {"ci": 4, "h": 6, "w": 7, "co": 6, "dtype": "int8", "out_dtype": "int32"}),
+    (
+        "conv2d_int8",
+        {"ci": 5, "h": 6, "w": 7, "co": 3, "kh": 3, "kw": 1, "padding": 1, "stride": 2, "shift": 7},
+    ),
+    (
+        "conv2d_int8",
+        {
+            "ci": 4,
+            "h": 6,
+            "w": 7,
+            "co": 6,
+            "groups": 2,
+            "dilation": 2,
+            "shift": 0,
+            "bias": True,
+            "relu": True,
+        },
+    ),
+    ("depthwise_conv2d_int8", {"c": 1, "h": 5, "w": 5, "k": 5, "padding": 2, "relu": True}),
+    ("depthwise_conv2d_int8", {"c": 3, "h": 6, "w": 7, "padding": 1, "bias": True}),
     *(
         ("dense", {"m": 4, "n": 5, "k": 6, "bias": True, "activation": name})
         for name in ("relu", "gelu_tanh", "silu", "mish", "hard_swish", "tanh", "sigmoid")

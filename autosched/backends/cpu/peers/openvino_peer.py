@@ -9,24 +9,28 @@ import openvino
 
 from autosched.backends.cpu.peers import Array, Run
 from autosched.backends.cpu.peers.onnx_model import is_onnx, onnx_model
+from autosched.backends.cpu.peers.openvino_int8 import int8_model
 from autosched.ops.instance import WorkloadInstance
 
 
 def make(workload: WorkloadInstance, arrays: Sequence[Array], threads: int) -> Run | None:
+    named = zip(workload.inputs, arrays, strict=True)
+    feeds = {tensor.name: array for tensor, array in named}
+    if integers := int8_model(workload, arrays):
+        return run_of(integers, feeds, threads)
     model = onnx_model(workload, arrays)
     # Its CPU device computes float64 in float32.
     if model is None or workload.outputs[0].dtype.name != "float32":
         return None
-    named = zip(workload.inputs, arrays, strict=True)
-    feeds = {tensor.name: array for tensor, array in named}
-    return _run(openvino.Core().read_model(model, b""), feeds, threads)
+    return run_of(openvino.Core().read_model(model, b""), feeds, threads)
 
 
 def make_of_file(file: Path, inputs: Mapping[str, Array], threads: int) -> Run | None:
-    return _run(openvino.Core().read_model(str(file)), inputs, threads) if is_onnx(file) else None
+    return run_of(openvino.Core().read_model(str(file)), inputs, threads) if is_onnx(file) else None
 
 
-def _run(model: openvino.Model, inputs: Mapping[str, Array], threads: int) -> Run:
+def run_of(model: openvino.Model, inputs: Mapping[str, Array], threads: int) -> Run:
+    """Return a call of a model on inputs by name."""
     settings = {
         "INFERENCE_NUM_THREADS": threads,
         "PERFORMANCE_HINT": "LATENCY",

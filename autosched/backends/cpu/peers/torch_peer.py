@@ -9,13 +9,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autosched.backends.cpu.peers import Array, Run
+from autosched.backends.cpu.peers import Array, Run, torch_int8
 from autosched.ops.instance import WorkloadInstance
 
 Params = Mapping[str, Any]
 
 
 def make(workload: WorkloadInstance, arrays: Sequence[Array], threads: int) -> Run | None:
+    if workload.inputs[0].dtype.name == "int8":
+        return torch_int8.make(workload, arrays, threads)
     function = FUNCTIONS.get(workload.source or "")
     params = workload.params
     if function is None or _kinds(params) not in KINDS.get(workload.name, PLAIN):
@@ -47,8 +49,7 @@ def _tensor(array: Array, bits: bool) -> Any:
 
 def _matmul(params: Params, a: Any, b: Any) -> Any:
     a = a.mT if params["transpose_a"] else a
-    b = b.mT if params["transpose_b"] else b
-    return torch._int_mm(a, b) if a.dtype == torch.int8 else torch.matmul(a, b)
+    return torch.matmul(a, b.mT if params["transpose_b"] else b)
 
 
 def _activated(x: Any, activation: str) -> Any:
@@ -128,7 +129,6 @@ PLAIN = {(name, name) for name in ("float32", "float64")}
 HALF = {(name, name) for name in ("float16", "bfloat16")}
 KINDS = {
     **dict.fromkeys(("matmul", "batch_matmul", "conv2d", "dense", "attention"), PLAIN | HALF),
-    "matmul": PLAIN | HALF | {("int8", "int32")},
 }
 """By the name of a workload: the dtypes of inputs and result that it is compared in."""
 
