@@ -196,9 +196,16 @@ class LocalMeasurer(WorkerMeasurer):
         if built.failure:
             return _not_built(built.failure)
         first = _first_call(built)
-        if first and (not first.ok or self._is_hopeless(first, best_ns)):
-            return first
-        return self._run(build, built, best_ns)
+        if first is None or (first.ok and not self._is_hopeless(first, best_ns)):
+            return self._run(build, built, best_ns)
+        if first.ok:
+            self._forget(build, built.worker)
+        return first
+
+    def _forget(self, build: Plain, worker: int) -> None:
+        """Let a worker drop a build that is not timed: it may keep megabytes."""
+        request = {"task": "forget", "number": build["number"]}
+        _until_it_ends(self._pool.submit(request, self._options.run_timeout_s, worker))
 
     def _is_hopeless(self, first: Outcome, best_ns: float) -> bool:
         """Return whether a first call, of one thread, took far longer than the best."""

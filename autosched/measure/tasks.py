@@ -168,8 +168,12 @@ class Tasks:
         ]
         return [outcome.to_plain() for outcome in outcomes]
 
-    def _do_forget(self) -> None:
-        self._builds.clear()
+    def _do_forget(self, number: int | None = None) -> None:
+        """Drop a build with its working memory, or all of them."""
+        if number is None:
+            self._builds.clear()
+        else:
+            self._builds.pop(number, None)
 
     @contextmanager
     def _on_one_core(self) -> Iterator[None]:

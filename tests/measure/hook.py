@@ -135,3 +135,10 @@ class Endless(Tasks):
 
     def __init__(self, builder: str, memory_bytes: int, pin: bool):
         time.sleep(1e6)
+
+
+class Counting(Tasks):
+    """Tasks that tell how many builds they keep."""
+
+    def _do_count(self) -> int:
+        return len(self._builds)

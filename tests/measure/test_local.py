@@ -188,6 +188,14 @@ def test_what_was_built_is_called_before_any_is_timed(
     assert len(asked) == 2
 
 
+def test_no_build_is_kept_that_is_not_timed() -> None:
+    options = replace(OPTIONS, workers=1, tasks="tests.measure.hook:Counting")
+    with LocalMeasurer("cpu", options=options) as measurer:
+        for best_ns in (None, -1e9):
+            assert measurer.measure("add", ["good"], best_ns=best_ns)[0].ok
+            assert measurer._pool.submit({"task": "count"}, 2.0).result().value == 0
+
+
 def test_without_a_case_a_candidate_is_verified_when_it_is_timed(
     measurer: LocalMeasurer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
