@@ -8,10 +8,9 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.chosen import built, default_kernel, described
+from autosched.cli.chosen import built, default_kernel
 from autosched.cli.options import (
     database_path,
-    identity,
     machine,
     machine_options,
     resolved,
@@ -20,8 +19,8 @@ from autosched.cli.options import (
     workload_arguments,
 )
 from autosched.cli.plots.files import check_picture
-from autosched.cli.reply import DONE, FAILED, Reply
-from autosched.text import pairs
+from autosched.cli.reply import Reply
+from autosched.cli.reported import reported
 
 
 @click.command("explain")
@@ -71,20 +70,5 @@ def command(
     report = backend.reporter.explain(kernel, request, choice.schedule)
     if picture is not None:
         draw_explained(task, report.facts, picture)
-    facts = {
-        "workload": identity(task.workload, given),
-        "target": str(backend),
-        "schedule": choice.origin,
-        "algorithm": choice.algorithm,
-        **report.facts,
-        **({"plot": str(picture)} if picture else {}),
-    }
-    head = {
-        "workload": instance,
-        **backend.reporter.where,
-        "schedule": described(choice),
-        **({"algorithm": choice.algorithm} if choice.algorithm else {}),
-        **report.lines,
-    }
-    text = "\n\n".join([pairs(head), *report.tables])
-    return Reply(facts, text, DONE if report.is_right else FAILED)
+    drawn = {"plot": str(picture)} if picture else {}
+    return reported(task, given, choice, report, drawn)

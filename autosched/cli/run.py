@@ -7,11 +7,10 @@ from pathlib import Path
 
 import click
 
-from autosched.cli.chosen import built, described, is_model
+from autosched.cli.chosen import built, is_model
 from autosched.cli.given import GivenModel
 from autosched.cli.options import (
     database_path,
-    identity,
     machine,
     machine_options,
     model_options,
@@ -19,9 +18,9 @@ from autosched.cli.options import (
     sized,
     workload_arguments,
 )
-from autosched.cli.reply import DONE, FAILED, Reply
+from autosched.cli.reply import Reply
+from autosched.cli.reported import reported
 from autosched.cli.run_model import ModelRequest, run_model
-from autosched.text import pairs
 
 
 @click.command("run")
@@ -95,20 +94,4 @@ def command(
     task = as_task(instance, backend, 0, sizes=given)
     choice, kernel = built(task, database)
     report = reporter.run(kernel, RunRequest(task.form, given, peers, timelines))
-    facts = {
-        "workload": identity(task.workload, given),
-        "target": str(backend),
-        "schedule": choice.origin,
-        "schedule_reason": choice.reason,
-        "algorithm": choice.algorithm,
-        **report.facts,
-    }
-    head = {
-        "workload": instance,
-        **reporter.where,
-        "schedule": described(choice),
-        **({"algorithm": choice.algorithm} if choice.algorithm else {}),
-        **report.lines,
-    }
-    text = "\n\n".join([pairs(head), *report.tables])
-    return Reply(facts, text, DONE if report.is_right else FAILED)
+    return reported(task, given, choice, report)
