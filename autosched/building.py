@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from autosched.codegen.compile import compile_text, link_kernel
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.llvm.state.module import CodegenOptions
-from autosched.codegen.llvm.symbols import LAID_OUT, RELEASE_SUFFIX
+from autosched.codegen.llvm.symbols import RELEASE_SUFFIX
 from autosched.codegen.llvm.trampoline import (
     has_trampoline,
     trampoline_symbol,
@@ -27,44 +26,61 @@ from autosched.codegen.machine.imports import (
     imported,
     install_callbacks,
 )
-from autosched.codegen.machine.module import CompiledModule, code_file, packing_file
+from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.expr import Buffer, Load, Var
-from autosched.ir.keyed import Keyed
 from autosched.ir.stmt import Allocate, CallExternal, Function, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
-from autosched.runtime.code import PREPARE_SUFFIX, MachineCode, there
+from autosched.runtime.code import PREPARE_SUFFIX, MachineCode
 from autosched.runtime.kernel import CallingKernel, Kernel
 from autosched.runtime.signature import IndexCheck, Signature
 from autosched.runtime.steps import StepKernel
 from autosched.schedule.schedule import Schedule
-from autosched.schedule.trace import from_json, replay
 from autosched.stepwise import build_steps, calls_functions, dim_of, param_of
 from autosched.target.probe import memory_bytes
 from autosched.target.target import Target
-from autosched.te import serialize
 from autosched.te.bounds import OutOfRange
-from autosched.te.dag import outputs
 from autosched.te.tensor import PlaceholderOp, Tensor
 
-MOST_KEPT = 64
-"""Codes that prepare constants that a process keeps: those that it was asked for last."""
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The nests of a kernel before any pass, and the signature for its callers.
+
+    `roots` run in each call, `params` are the parameters of their code. `prepare` is the function
+    of those that depend on constants alone, if there are any.
+    """
+
+    nests: Nests
+    roots: list[RootNest]
+    params: tuple[Buffer, ...]
+    prepare: Function | None
+    signature: Signature
+    imports: tuple[str, ...] = ()
+    """LLVM IR that the schedule imports."""
+
+    @property
+    def main(self) -> Function:
+        nests = self.nests
+        body = together(self.roots, nests.checks)
+        outputs = (*nests.outputs, *nests.faults)
+        return Function(self.signature.name, self.params, outputs, nests.sizes, body)
+
+    @property
+    def functions(self) -> list[Function]:
+        return [self.main] if self.prepare is None else [self.main, self.prepare]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The loop nest of a kernel after every pass, and the signature for its callers.
-
-    `prepare` is before any pass, since most candidates of a search have that of another one.
-    """
+    """The loop nests of a kernel after every pass, and the signature for its callers."""
 
     main: Function
     prepare: Function | None
     signature: Signature
     imports: tuple[str, ...] = ()
-    """LLVM IR that the schedule imports."""
 
     @property
     def functions(self) -> list[Function]:
@@ -79,10 +95,27 @@ def lower_program(
     bounds: OutOfRange = "check",
     twice: int | None = None,
 ) -> Program:
-    """Lower `schedule` and run every pass on `main`; nests of constants alone are in `prepare`.
+    """Lower `schedule` and run every pass; nests of constants alone are in `prepare`.
 
     The nest number `twice` of `repeatable` runs once more, so that a clock tells its time.
     """
+    return after_passes(lower_parts(schedule, args, name, bounds, twice), target)
+
+
+def after_passes(parts: Parts, target: Target) -> Program:
+    """Return the program of these nests."""
+    prepare = None if parts.prepare is None else pipeline.run(parts.prepare, target)
+    return Program(pipeline.run(parts.main, target), prepare, parts.signature, parts.imports)
+
+
+def lower_parts(
+    schedule: Schedule,
+    args: Sequence[Tensor | Var],
+    name: str = "main",
+    bounds: OutOfRange = "check",
+    twice: int | None = None,
+) -> Parts:
+    """Lower `schedule` as `lower_program` does, without passes."""
     check_name(name)
     nests = lower_nests(schedule, args, bounds)
     bindable = _bindable(nests, args)
@@ -94,13 +127,6 @@ def lower_program(
         again = replace(rest[twice], buffers=[], checks=[])
         rest.insert(twice + 1, again)
     faults = nests.faults
-    main = Function(
-        name,
-        (*direct, *packed, *faults),
-        (*nests.outputs, *faults),
-        nests.sizes,
-        together(rest, nests.checks),
-    )
     prepare = None
     if ready:
         packing = [replace(root, buffers=[]) for root in ready]
@@ -121,7 +147,8 @@ def lower_program(
         tuple(buffer.name for buffer in bindable),
         tuple(map(_index_check, nests.checks.all)),
     )
-    return Program(pipeline.run(main, target), prepare, signature, imported(schedule))
+    params = (*direct, *packed, *faults)
+    return Parts(nests, rest, params, prepare, signature, imported(schedule))
 
 
 def repeatable(schedule: Schedule, args: Sequence[Tensor | Var]) -> list[str]:
@@ -175,7 +202,8 @@ def machine_code(
     program = lower_program(schedule, args, target, name)
     text = program_text(program, target, threads=threads)
     file = file_later("code", text, target, program.imports)
-    return MachineCode(program.signature, file, _releases(program, text))
+    releases = [each for f in program.functions for each in release_of(f.name, text)]
+    return MachineCode(program.signature, file, tuple(releases))
 
 
 def program_text(
@@ -189,8 +217,7 @@ def program_text(
     check_calls(c_functions(functions), program.imports)
     install_callbacks(calls(functions, "python"))
     options = CodegenOptions(threads, memory_bytes(), is_whole)
-    ready = [] if program.prepare is None else [pipeline.run(program.prepare, target)]
-    return emit(program.main, *ready, target=target, options=options)
+    return emit(*functions, target=target, options=options)
 
 
 def load(program: Program, module: CompiledModule, trampoline: int | None = None) -> Kernel:
@@ -206,67 +233,6 @@ def load(program: Program, module: CompiledModule, trampoline: int | None = None
     )
 
 
-def compile_candidate(workload: str, trace: str, target: str, threads: int) -> Kernel:
-    """Compile a candidate given as text: a DAG, a trace and a target.
-
-    It is timed by its address, so it gets no fast path for calls from Python.
-    """
-    tensors = workload_tensors(workload)
-    schedule = replay(outputs(tensors), from_json(trace))
-    machine = Target.parse(target)
-    program = lower_program(schedule, tensors, machine)
-    if program.imports or c_functions(program.functions) or calls(program.functions, "python"):
-        text = program_text(program, machine, threads=threads)
-        return load(program, compile_text(text, machine, program.imports))
-    text = candidate_text(program, machine, threads)
-    packing = packing_of(program, text, machine, threads)
-    code = MachineCode(
-        program.signature,
-        there(code_file(text, machine)),
-        _releases(program, text, packing.text),
-        packing.file,
-    )
-    return kernel_of(code, machine)
-
-
-@lru_cache(maxsize=1)
-def workload_tensors(text: str) -> list[Tensor]:
-    """Return the tensors of a workload, which its candidates share."""
-    return serialize.from_json(text)
-
-
-def candidate_text(program: Program, target: Target, threads: int) -> str:
-    """Return the LLVM IR of a program that calls nothing outside, without its `prepare`."""
-    options = CodegenOptions(threads, memory_bytes())
-    return emit(program.main, target=target, options=options)
-
-
-@dataclass(frozen=True, slots=True)
-class Packing:
-    """The LLVM IR of code that prepares constants, and its object file; empty if there is none."""
-
-    text: str = ""
-    file: bytes = b""
-
-
-def packing_of(program: Program, text: str, target: Target, threads: int) -> Packing:
-    """Return the code of `prepare` for a program whose other code is `text`.
-
-    Most candidates of a search prepare constants as others did, whose code serves them.
-    """
-    if program.prepare is None:
-        return Packing()
-    options = CodegenOptions(threads, memory_bytes(), few_passes=LAID_OUT in text)
-    return packing_for(Keyed(program.prepare), target, options)
-
-
-@lru_cache(maxsize=MOST_KEPT)
-def packing_for(prepare: Keyed, target: Target, options: CodegenOptions) -> Packing:
-    """Return the code of a nest before its passes, made once for the same nest."""
-    text = emit(pipeline.run(prepare.function, target), target=target, options=options)
-    return Packing(text, packing_file(text, target))
-
-
 def kernel_of(code: MachineCode, target: Target) -> Kernel:
     """Return the kernel of code that this process or another one has made."""
     linked = link_kernel(code, target)
@@ -279,10 +245,10 @@ def kernel_of(code: MachineCode, target: Target) -> Kernel:
     )
 
 
-def _releases(program: Program, *texts: str) -> tuple[str, ...]:
-    """Return the functions of a program that free what it keeps between calls."""
-    names = [each.name + RELEASE_SUFFIX for each in program.functions]
-    return tuple(name for name in names if any(f"@{name}(" in text for text in texts))
+def release_of(name: str, text: str) -> tuple[str, ...]:
+    """Return the function in a text that frees what the function `name` keeps between calls."""
+    release = name + RELEASE_SUFFIX
+    return (release,) if f"@{release}(" in text else ()
 
 
 def _bindable(nests: Nests, args: Sequence[Tensor | Var]) -> list[Buffer]:

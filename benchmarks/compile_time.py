@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 from autosched.api import as_task
-from autosched.building import packing_for
+from autosched.candidates import packing_for
 from autosched.measure.memory import collect_rarely
 from autosched.passes import pipeline
 from autosched.search.strategies.random import random_candidates

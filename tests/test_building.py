@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.building import build_schedule, compile_candidate, kernel_of, lower_program
+from autosched.building import build_schedule, kernel_of, lower_program
+from autosched.candidates import compile_candidate
 from autosched.errors import ArgumentError, AutoschedError, CodegenError, LoweringError
 from autosched.runtime.code import MachineCode
 from autosched.runtime.kernel import Kernel
@@ -75,16 +76,6 @@ def test_a_constant_that_the_kernel_reads_itself_is_passed_to_it() -> None:
     assert program.prepare is None
     a, w = np.arange(4, dtype="float32"), np.ones(4, "float32")
     np.testing.assert_array_equal(build_schedule(s, [A, W, C], HOST)(a, w), a + 3)
-
-
-def test_a_candidate_travels_as_text() -> None:
-    C = matmul(5, 7, 6)
-    s = create_schedule(C)
-    s[C].tile(*C.op.axis, 2, 4)
-    args = [*C.op.input_tensors, C]
-    kernel = compile_candidate(serialize.to_json(args), to_json(s.trace), str(HOST), 1)
-    a, b = np.ones((5, 6), "float32"), np.full((6, 7), 2, "float32")
-    np.testing.assert_array_equal(kernel(a, b), a @ b)
 
 
 def candidate(s: Schedule, args: list[te.Tensor]) -> Kernel:

@@ -22,6 +22,7 @@ LAYERS = [
     {"codegen", "vta"},
     {"stepwise"},
     {"building"},
+    {"candidates"},
     {"ops"},
     {"measure"},
     {"cost_model"},

@@ -43,7 +43,7 @@ class NativeBuilder:
 
     def __init__(self) -> None:
         # Imported when a worker starts, not during its first candidate.
-        from autosched import building as compiler
+        from autosched import candidates as compiler
         from autosched.te import evaluate, serialize
 
         self._compiler = compiler

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
+from itertools import accumulate, pairwise
 
 from autosched.runtime.signature import Signature
 
@@ -15,15 +16,15 @@ PREPARE_SUFFIX = "_prepare"
 class MachineCode:
     """An object file, to come or there, with the C functions of `signature` under its name.
 
-    The function that packs constants has `PREPARE_SUFFIX` behind the name; it is in the file
-    `packing`, if there is one. `releases` are the functions that free the working memory which the
-    kernel keeps between calls.
+    The function that packs constants has `PREPARE_SUFFIX` behind the name. `others` are files with
+    functions that the first one has not, such as this one. `releases` are the functions that free
+    the working memory which the kernel keeps between calls.
     """
 
     signature: Signature
     content: Future[bytes]
     releases: tuple[str, ...] = ()
-    packing: bytes = b""
+    others: tuple[bytes, ...] = ()
 
     @property
     def file(self) -> bytes:
@@ -33,7 +34,7 @@ class MachineCode:
     @property
     def files(self) -> list[bytes]:
         """All object files, once they are compiled. Raises CodegenError where they are not."""
-        return [self.file, self.packing] if self.packing else [self.file]
+        return [self.file, *self.others]
 
     @property
     def prepare(self) -> str:
@@ -45,21 +46,21 @@ class MachineCode:
         facts = {
             "signature": asdict(self.signature),
             "releases": self.releases,
-            "packing_bytes": len(self.packing),
+            "other_bytes": [*map(len, self.others)],
         }
-        return b"".join([json.dumps(facts).encode(), b"\n", self.file, self.packing])
+        return b"".join([json.dumps(facts).encode(), b"\n", *self.others, self.file])
 
     @staticmethod
     def from_bytes(data: bytes) -> MachineCode:
         """Return the code that `to_bytes` wrote."""
         line, _, files = data.partition(b"\n")
         facts = json.loads(line)
-        end = len(files) - facts["packing_bytes"]
+        ends = [0, *accumulate(facts["other_bytes"])]
         return MachineCode(
             Signature.from_plain(facts["signature"]),
-            there(files[:end]),
+            there(files[ends[-1] :]),
             tuple(facts["releases"]),
-            files[end:],
+            tuple(files[start:end] for start, end in pairwise(ends)),
         )
 
 

@@ -9,7 +9,8 @@ from time import thread_time
 
 import llvmlite.binding as llvm
 
-from autosched.building import candidate_text, lower_program, packing_of, workload_tensors
+from autosched.building import lower_parts
+from autosched.candidates import main_text, pieces_of, with_known_apart, workload_tensors
 from autosched.codegen.compile import symbols
 from autosched.codegen.machine.linked import LinkedCode
 from autosched.codegen.machine.module import code_file, optimised
@@ -22,27 +23,26 @@ from autosched.te.dag import outputs
 Times = dict[str, float]
 """Milliseconds by the name of a step."""
 
-LLVM_STEPS = ("prepare", "parse", "optimise", "machine_code")
+LLVM_STEPS = ("apart", "parse", "optimise", "machine_code")
 
 
 def time_candidate(workload: str, trace: str, target: Target, threads: int = 1) -> Times:
-    """What each step took of this thread's time; `total` is the sum, `lower` without the passes.
+    """What each step took of this thread's time; `total` is the sum.
 
-    LLVM's steps are told apart by running the first ones again, which the total has once;
-    `prepare` is our steps and LLVM's for what prepares constants, if no candidate before had it.
+    LLVM's steps are told apart by running the first ones again, which the total has once; `apart`
+    are our steps and LLVM's for nests that candidates share, if none before had them.
     """
     times: Times = defaultdict(float)
     with _clock(times, "replay"):
         tensors = workload_tensors(workload)
         schedule = replay(outputs(tensors), from_json(trace))
-    with _timed_passes(times), _clock(times, "lower"):
-        program = lower_program(schedule, tensors, target)
-    times["lower"] -= sum(times[step.name] for step in pipeline.PIPELINE)
-    with _clock(times, "emit"):
-        text = candidate_text(program, target, threads)
-    with _clock(times, "prepare"):
-        packing = packing_of(program, text, target, threads)
-    files = [packing.file] if packing.file else []
+    with _clock(times, "lower"):
+        parts, apart = with_known_apart(lower_parts(schedule, tensors), target)
+    with _timed_passes(times), _clock(times, "emit"):
+        text = main_text(parts, target, threads)
+    times["emit"] -= sum(times[step.name] for step in pipeline.PIPELINE)
+    with _clock(times, "apart"):
+        files = [each.file for each in pieces_of(parts, apart, text, target, threads)]
     times.update(_llvm_times(text, files, target))
     times["total"] = sum(times.values())
     return dict(times)

@@ -8,8 +8,8 @@ from autosched.runtime.code import MachineCode, there
 from autosched.runtime.signature import IndexCheck, Param, Signature
 
 
-@pytest.mark.parametrize("packing", [b"", b"\n\x00"])
-def test_code_survives_as_bytes(packing: bytes) -> None:
+@pytest.mark.parametrize("others", [(), (b"\n\x00",), (b"a\n", b"", b"\x00bc")])
+def test_code_survives_as_bytes(others: tuple[bytes, ...]) -> None:
     signature = Signature(
         "k",
         (Param("x", "float32", (4, "n")), Param("y", "int8", (), True)),
@@ -19,7 +19,7 @@ def test_code_survives_as_bytes(packing: bytes) -> None:
         bindable=("x",),
         checks=(IndexCheck("x", 1, "n"), IndexCheck("y", 0, 7)),
     )
-    code = MachineCode(signature, there(b"\x00\n{}\xff\n"), ("k.release",), packing)
+    code = MachineCode(signature, there(b"\x00\n{}\xff\n"), ("k.release",), others)
     again = MachineCode.from_bytes(code.to_bytes())
     assert (again.signature, again.files) == (signature, code.files)
     assert (again.file, again.releases) == (code.file, code.releases)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from autosched.analysis.bounds import MOST_ELEMENTS
 from autosched.codegen.llvm.loops import calls, statements
-from autosched.codegen.llvm.loops.laid_out import is_laid_out
+from autosched.codegen.llvm.loops.laid_out import has_tile, is_laid_out, needs_all
 from autosched.codegen.llvm.memory import access, padding, storage
 from autosched.codegen.llvm.memory.workspace import runtime_text
 from autosched.codegen.llvm.state.both_sides import both_sides
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
+from autosched.codegen.llvm.state.facts import Facts
 from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
 from autosched.codegen.llvm.symbols import C_LIBRARY, LAID_OUT
 from autosched.codegen.llvm.text.types import Value
@@ -73,9 +74,23 @@ def emit(*functions: Function, target: Target, options: CodegenOptions | None = 
     return state.text(target.triple, attributes)
 
 
+def is_indifferent(function: Function) -> bool:
+    """Tell whether the passes that LLVM runs on other nests do not depend on this one beside them.
+
+    It neither is a contraction nor leaves anything to LLVM that needs all passes.
+    """
+    facts = Facts()
+    facts.both_sides = both_sides((function,), facts)
+    return not has_tile(function.body, facts) and not needs_all(function.body, facts)
+
+
 def _emit_function(function: Function, state: ModuleState) -> None:
     em = Emitter(state, function.name)
-    parameters = [em.parameter(buffer, buffer.dtype.bytes) for buffer in function.params]
+    given = len(function.params) - state.options.aligned
+    parameters = [
+        em.parameter(buffer, buffer.dtype.bytes if place < given else state.alignment)
+        for place, buffer in enumerate(function.params)
+    ]
     for size in function.sizes:
         name = em.env[size] = em.slot()
         parameters.append(f"i64 {name}")

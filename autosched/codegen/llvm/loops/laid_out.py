@@ -23,14 +23,17 @@ FEW_SUMS = 8
 
 def is_laid_out(stmt: Stmt, facts: Facts) -> bool:
     """Tell whether few of LLVM's passes do for the code of `stmt`."""
-    return (
-        _has_tile(stmt, facts)
-        and not _is_left(stmt, facts, frozenset())
-        and not any(_finds_extreme(each, facts) for each in iter_stmts(stmt))
+    return has_tile(stmt, facts) and not needs_all(stmt, facts)
+
+
+def needs_all(stmt: Stmt, facts: Facts) -> bool:
+    """Tell whether `stmt` leaves anything to LLVM that needs all its passes."""
+    return _is_left(stmt, facts, frozenset()) or any(
+        _finds_extreme(each, facts) for each in iter_stmts(stmt)
     )
 
 
-def _has_tile(stmt: Stmt, facts: Facts) -> bool:
+def has_tile(stmt: Stmt, facts: Facts) -> bool:
     """Tell whether some loop adds products to a tile of sums that it does not allocate.
 
     The tile is the same in all steps. Sums that change with the loop lie in memory, and LLVM has

@@ -25,13 +25,14 @@ class CodegenOptions:
     1 for the caller alone. `memory_bytes` is the memory of the machine, 0 if unknown: code that
     needs a larger buffer is refused. Code that `is_whole` has the functions for working memory,
     which are in this process for other code. With `few_passes` LLVM does little for code that runs
-    once, whatever its loops are.
+    once, whatever its loops are. The last `aligned` parameters are working memory of the caller.
     """
 
     threads: int = 1
     memory_bytes: int = 0
     is_whole: bool = False
     few_passes: bool = False
+    aligned: int = 0
 
 
 FAST = "reassoc nsz arcp contract afn"
