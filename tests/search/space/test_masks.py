@@ -160,3 +160,12 @@ def test_numbers_that_are_not_finite_reach_all_that_sees_them() -> None:
     before, after = plain[0, 0, :25], arrays[-1][0, 0, :25]
     assert (np.isnan(after) | (before == after)).all()
     assert np.isfinite(after[0]).all()
+
+
+def test_windows_are_left_to_the_rules_of_padding() -> None:
+    x = te.placeholder((40,), name="x")
+    r = te.reduce_axis((0, 9), name="r")
+    inside = lambda i: te.all(i >= 4, i < 44)  # noqa: E731
+    P = te.compute((48,), lambda i: te.if_then_else(inside(i), x[i - 4], 0.0), name="P")
+    C = te.compute((40,), lambda i: te.sum(P[i + r], axis=r), name="C")
+    assert skipped(C) == 0
