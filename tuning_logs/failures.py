@@ -55,7 +55,10 @@ def _translated(error: sqlite3.DatabaseError, path: Path, timeout_s: float) -> D
         case sqlite3.SQLITE_TOOBIG:
             return DatabaseError(f"expected cells no larger than a trial has, got more in {path}")
         case sqlite3.SQLITE_FULL:
-            return DatabaseError(f"expected free space on the disk of {path}, got a full disk")
+            return DatabaseError(
+                f"expected free space on the disk of {path}, got a full disk",
+                hint="SQLite writes temporary files too; TMPDIR says where",
+            )
         case sqlite3.SQLITE_IOERR:
             return DatabaseError(f"expected to read and write {path}, got an I/O error: {error}")
         case _:

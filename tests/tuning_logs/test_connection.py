@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from autosched.errors import DatabaseError
 from autosched.tuning_logs import TargetRecord, connection, open_store
 from autosched.tuning_logs.conformance.samples import CPU, SMALL, fill, trial
+from autosched.tuning_logs.failures import translated_errors
 from autosched.tuning_logs.migrations import MIGRATIONS, schema, version
 from autosched.tuning_logs.schema import applied_steps
 from autosched.tuning_logs.sqlite_store import SqliteStore
@@ -164,6 +165,17 @@ def test_damage_is_reported(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(DatabaseError, match="got a damaged file"), open_store(path) as store:
         list(store.trials())
+
+
+def test_a_full_disk_may_be_that_of_temporary_files(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "t.db")
+    db.execute("PRAGMA max_page_count = 1")
+    with (
+        pytest.raises(DatabaseError, match=r"got a full disk(.|\n)*hint: .* TMPDIR"),
+        translated_errors(tmp_path / "t.db", 1.0),
+    ):
+        db.execute("CREATE TABLE t (a)")
+    db.close()
 
 
 @pytest.mark.parametrize("last", range(version()))
