@@ -19,7 +19,8 @@ from autosched.schedule import Schedule
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from tests.codegen.llvm.harness import as_floats
-from tests.fuzz.expressions import INEXACT, Program
+from tests.fuzz.expressions import INEXACT
+from tests.fuzz.program import Program
 
 MARGIN = 64
 """Bytes kept around every array that compiled code may neither write nor need."""

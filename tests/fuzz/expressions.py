@@ -7,13 +7,11 @@ adding them up changes a result; the families of `INEXACT` are compared with a t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from autosched import te
-from autosched.te.dag import inputs, topological_order
+from autosched.te.dag import topological_order
+from tests.fuzz.program import Program
 
 Draw = Callable[[int], int]
 """A number from 0 up to, and without, the one given."""
@@ -21,41 +19,6 @@ Draw = Callable[[int], int]
 EXTENTS = (1, 2, 3, 4, 5, 7, 8, 11, 13, 16, 17, 19)
 FLOATS = ("float32", "float32", "float64", "float16", "bfloat16")
 INTEGERS = ("int32", "int8", "uint8", "int64", "int16", "uint32")
-
-
-@dataclass(frozen=True)
-class Program:
-    """Outputs to compute, and the values of the symbolic sizes among their shapes."""
-
-    family: str
-    outputs: list[te.Tensor]
-    sizes: dict[Any, int] = field(default_factory=dict)
-
-    @property
-    def args(self) -> list[te.Tensor]:
-        return [*inputs(self.outputs), *self.outputs]
-
-    def arrays(self, seed: int) -> list[np.ndarray]:
-        """Values for the inputs, and other numbers where the outputs will be."""
-        random = np.random.default_rng(seed)
-        given = set(inputs(self.outputs))
-        return [self._array(t, random) if t in given else self._unset(t) for t in self.args]
-
-    def shape(self, tensor: te.Tensor) -> list[int]:
-        return [int(self.sizes.get(extent, getattr(extent, "value", 0))) for extent in tensor.shape]
-
-    def _array(self, tensor: te.Tensor, random: np.random.Generator) -> np.ndarray:
-        kind, shape = tensor.dtype, self.shape(tensor)
-        if kind.is_bool:
-            return random.integers(0, 2, shape).astype(bool)
-        low = 0 if kind.kind == "uint" else -3
-        values = random.integers(low, 4, shape)
-        if kind.kind == "bfloat":
-            return (values.astype(np.float32).view(np.uint32) >> 16).astype(np.uint16)
-        return values.astype(kind.numpy)
-
-    def _unset(self, tensor: te.Tensor) -> np.ndarray:
-        return np.full(self.shape(tensor), 77, tensor.dtype.numpy)
 
 
 def extent(draw: Draw) -> int:

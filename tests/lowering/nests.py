@@ -13,7 +13,7 @@ from autosched.target.target import Target
 from autosched.te.bounds import OutOfRange
 from autosched.te.dag import inputs
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 
 
 def arguments(s: Schedule) -> list[te.Tensor]:

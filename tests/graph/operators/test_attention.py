@@ -8,7 +8,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.operators.attention import Attention, LinearAttention, TensorScatter
 from autosched.graph.types import TensorType
-from tests.graph.operators.samples import floats
+from tests.graph.operators.sample import floats
 
 BATCH, HEADS, QUERIES, KEYS, SIZE = 2, 2, 3, 5, 4
 

@@ -13,7 +13,8 @@ from autosched.graph.operators import OPERATORS
 from autosched.graph.operators.operator import Undefined, check_arity, is_static
 from autosched.graph.types import TensorType
 from autosched.te.evaluate import evaluate
-from tests.graph.operators.samples import SAMPLES, Sample, floats, use
+from tests.graph.operators.sample import Sample, floats, use
+from tests.graph.operators.samples import SAMPLES
 
 HOLD_GRAPHS = {"if", "loop", "scan", "onnxruntime", "stablehlo"}
 UNDEFINED = {

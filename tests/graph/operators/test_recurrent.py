@@ -8,7 +8,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.operators.recurrent import Gru, Lstm, Recurrent, Rnn
 from autosched.graph.types import TensorType
-from tests.graph.operators.samples import floats
+from tests.graph.operators.sample import floats
 
 STEPS, BATCH, FEATURES, HIDDEN = 5, 3, 4, 2
 KINDS = pytest.mark.parametrize("kind", [Rnn, Gru, Lstm], ids=lambda kind: kind.name)

@@ -9,7 +9,7 @@ from autosched.errors import GraphError
 from autosched.graph.operators.convolution import Conv
 from autosched.graph.operators.sampling import DeformConv, GridSample, RoiAlign
 from autosched.graph.types import TensorType
-from tests.graph.operators.samples import floats
+from tests.graph.operators.sample import floats
 
 MORE = 6
 

@@ -8,7 +8,7 @@ import pytest
 from autosched.errors import GraphError
 from autosched.graph.operators.spectral import CosineWindow, Dft, Stft
 from autosched.graph.types import TensorType
-from tests.graph.operators.samples import axes, floats
+from tests.graph.operators.sample import axes, floats
 
 
 def test_a_spectrum_is_a_sum_of_turns_and_has_an_inverse() -> None:

@@ -9,7 +9,7 @@ from autosched.errors import GraphError
 from autosched.graph.operators.pooling import MaxPool
 from autosched.graph.operators.unpooling import Col2Im, MaxUnpool
 from autosched.graph.types import TensorType
-from tests.graph.operators.samples import axes, floats
+from tests.graph.operators.sample import axes, floats
 
 
 def test_what_is_unpooled_pools_to_the_same() -> None:

@@ -19,7 +19,7 @@ from autosched.search.space.generate import space
 from autosched.search.space.structure import contraction, epilogue
 from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.search.tasks import MACHINE
 
 VNNI = replace(MACHINE, features="+avx512f,+avx512vl,+avx512vnni", vector_bits=512)

@@ -24,7 +24,7 @@ from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.schedule.nests import matmul
 from tests.search.space.odd_ones import ODD_ONES, by_its_transpose, two_products_in_one
 from tests.search.tasks import MACHINE

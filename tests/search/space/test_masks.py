@@ -21,7 +21,7 @@ from autosched.search.space.tiles import Core
 from autosched.target.target import Target
 from autosched.te.dag import inputs
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.search.tasks import MACHINE
 
 Mask = Callable[[Any, Any], Any]

@@ -15,7 +15,7 @@ from autosched.search.space.generate import space
 from autosched.search.space.movement import crossed_axis
 from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.search.space.nests import nest, rows, shown
 from tests.search.tasks import MACHINE
 

@@ -19,7 +19,7 @@ from autosched.search.space.padding import share_of_zeros, skip_padding
 from autosched.search.space.tiles import Core
 from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.search.tasks import MACHINE
 
 

@@ -18,7 +18,7 @@ from autosched.search.space.skinny_rule import SkinnyContraction
 from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 from tests.fuzz.agreement import compiled, interpreted
-from tests.fuzz.expressions import Program
+from tests.fuzz.program import Program
 from tests.search.tasks import MACHINE
 
 
