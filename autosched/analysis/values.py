@@ -15,7 +15,7 @@ from autosched.analysis.bounds import Bounds
 from autosched.ir import build
 from autosched.ir.dtype import BOOL, INDEX
 from autosched.ir.expr import Const, Expr, Select
-from autosched.ir.rewrite import rebuild
+from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.sharing import Scope, Sharing
 from autosched.ir.traverse import Contains, Steps, children, is_small, postorder, recurse
 
@@ -72,15 +72,19 @@ class _Values:
         return done[expr]
 
     def _operation(self, expr: Expr, bounds: Bounds, scope: Scope | None) -> Steps:
-        new = []
-        for operand in children(expr):
-            known = operand if type(operand) is Const else self._known(operand, bounds)
-            new.append((yield operand, bounds, scope) if known is None else known)
-        return rebuild(expr, tuple(new))
-
-    def _known(self, expr: Expr, bounds: Bounds) -> Expr | None:
-        assert bounds.values is not None
-        return (bounds.values if is_value(expr) else bounds.results).get(expr)
+        kind = NODE_TYPES[type(expr)]
+        values, results = bounds.values, bounds.results
+        assert values is not None
+        changed, new = False, list[Any]()
+        for operand in kind.children(expr):
+            known: Expr | None = operand
+            if type(operand) is not Const:
+                known = (values if is_value(operand) else results).get(operand)
+                if known is None:
+                    known = yield operand, bounds, scope
+            changed = changed or known is not operand
+            new.append(known)
+        return kind.rebuild(expr, tuple(new)) if changed else expr
 
     def _choice(self, expr: Any, bounds: Bounds, scope: Scope | None) -> Steps:
         condition = yield expr.condition, bounds, scope

@@ -62,10 +62,12 @@ class _Numbered:
             self.stmt(child)
 
     def expr(self, root: Expr) -> int:
-        if root not in self._numbers:
-            for node in postorder((root,), done=self._numbers):
-                self._number(node, self._content(node))
-        return self._numbers[root]
+        numbers = self._numbers
+        if root not in numbers:
+            for node in postorder((root,), done=numbers):
+                self.parts.append(self._content(node))
+                numbers[node] = len(numbers)
+        return numbers[root]
 
     def buffer(self, buffer: Buffer) -> int:
         if buffer not in self._numbers:
@@ -73,18 +75,16 @@ class _Numbered:
                 tuple(map(self.expr, e or ())) for e in (buffer.shape, buffer.strides)
             )
             facts = buffer.name, buffer.dtype, buffer.scope, buffer.copies
-            self._number(buffer, (*facts, shape, strides))
+            self.parts.append((*facts, shape, strides))
+            self._numbers[buffer] = len(self._numbers)
         return self._numbers[buffer]
 
     def _content(self, node: Expr) -> Hashable:
+        kind = type(node)
         if isinstance(node, Var):
-            return type(node), node.dtype, node.name
-        kind = NODE_TYPES[type(node)]
-        operands = tuple([self._numbers[operand] for operand in kind.children(node)])
+            return kind, node.dtype, node.name
+        about, numbers = NODE_TYPES[kind], self._numbers
+        operands = tuple([numbers[operand] for operand in about.children(node)])
         if isinstance(node, Load | Address):
-            return type(node), node.dtype, self.buffer(node.buffer), operands
-        return type(node), node.dtype, kind.attributes(node), operands
-
-    def _number(self, node: Any, content: Hashable) -> None:
-        self.parts.append(content)
-        self._numbers[node] = len(self._numbers)
+            return kind, node.dtype, self.buffer(node.buffer), operands
+        return kind, node.dtype, about.attributes(node), operands

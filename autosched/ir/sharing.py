@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from autosched.ir.expr import Expr, Select
+from autosched.ir.node_types import Exprs
 from autosched.ir.traverse import Operands, children, postorder
+
+Below = dict[Expr, Exprs]
+"""The operands of each node."""
 
 MOST_SCOPES = 16
 """The maximum number of scopes that keep a value; others compute it again."""
@@ -63,26 +67,33 @@ class Sharing:
         is_harmless: Callable[[Expr], bool],
         operands: Operands = children,
     ) -> None:
-        order = postorder(roots, operands)
+        below: Below = {}
+
+        def operands_once(node: Expr) -> Exprs:
+            found = below[node] = operands(node)
+            return found
+
+        order = postorder(roots, operands_once)
         self.scope = Scope()
-        self.shared, self.height = _counted(roots, order, operands)
+        self.shared, self.height = _counted(roots, order, below)
         self._is_harmless = is_harmless
         self._uses: dict[Expr, dict[Scope, None]] = {}
         guards: set[Expr] = {n for n in order if self.shared and type(n) is Select and is_guard(n)}
         if guards:
-            self._place(roots, order, guards, operands)
+            self._place(roots, [node for node in order if below[node]], guards, below)
 
     def _place(
-        self, roots: Sequence[Expr], order: list[Expr], guards: set[Expr], operands: Operands
+        self, roots: Sequence[Expr], order: list[Expr], guards: set[Expr], below: Below
     ) -> None:
-        """Find the scopes of every node, visiting users before operands."""
+        """Find the scopes of every node with operands, visiting users before operands."""
         for root in roots:
             self._use(root, [self.scope])
         for node in reversed(order):
             scopes = self._scopes(node)
             if node not in guards:
-                for operand in operands(node):
-                    self._use(operand, scopes)
+                for operand in below[node]:
+                    if below[operand]:
+                        self._use(operand, scopes)
                 continue
             assert isinstance(node, Select)
             self._use(node.condition, scopes)
@@ -90,7 +101,12 @@ class Sharing:
             self._use(node.otherwise, [scope.branch(node, False) for scope in scopes])
 
     def _use(self, node: Expr, scopes: Sequence[Scope]) -> None:
-        self._uses.setdefault(node, {}).update(dict.fromkeys(scopes))
+        uses = self._uses.get(node)
+        if uses is None:
+            self._uses[node] = dict.fromkeys(scopes)
+        else:
+            for scope in scopes:
+                uses[scope] = None
 
     def _scopes(self, node: Expr) -> list[Scope]:
         """Return the scopes that compute `node`; enter it before the guards around its uses."""
@@ -106,18 +122,17 @@ class Sharing:
         return list(found)[:MOST_SCOPES]
 
 
-def _counted(
-    roots: Sequence[Expr], order: Sequence[Expr], operands: Operands
-) -> tuple[set[Expr], int]:
+def _counted(roots: Sequence[Expr], order: Sequence[Expr], below: Below) -> tuple[set[Expr], int]:
     """Return the nodes with operands that are used more than once, and the greatest depth."""
     met = set(roots)
     shared: set[Expr] = set()
     heights: dict[Expr, int] = {}
     for node in order:
-        below = operands(node)
-        for operand in below:
+        height = 0
+        for operand in below[node]:
             (shared if operand in met else met).add(operand)
-        heights[node] = 1 + max([heights[operand] for operand in below], default=0)
+            height = max(height, heights[operand])
+        heights[node] = 1 + height
     return {node for node in shared if heights[node] > 1}, max(heights.values(), default=0)
 
 

@@ -18,6 +18,7 @@ from autosched.codegen.llvm.text.module import constant_array
 from autosched.codegen.llvm.text.types import Value, memory_type
 from autosched.codegen.llvm.values import choice
 from autosched.codegen.llvm.values.arithmetic import both
+from autosched.codegen.llvm.values.compare import decided
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import BOOL, DType
 from autosched.ir.expr import Broadcast, Const, Expr, Load, Select
@@ -115,5 +116,28 @@ def address_of(em: Emitter, constant: Const, dtype: DType) -> str:
     return em.module.declarations[key].split(" ", 1)[0]
 
 
-HANDLERS: dict[type, Handler] = {Select: stepwise(select)}
+_undecided = stepwise(select)
+
+
+def choose(em: Emitter, node: Select) -> Value:
+    """Emit a Select, or at once the value that the steps of unrolled loops choose.
+
+    A value by the number of a step, as a row of a matrix, is a Select inside another one for each.
+    """
+    taken = decided(em, node.condition)
+    if taken is None:
+        value: Value = _undecided(em, node)
+        return value
+    with em.passing(always=True):
+        chosen: Expr = node
+        while type(chosen) is Select and (taken := decided(em, chosen.condition)) is not None:
+            for early in em.before(chosen):
+                em.value(early)
+            if em.scope is not None:
+                em.scope = em.scope.branch(chosen, taken)
+            chosen = chosen.then if taken else chosen.otherwise
+        return em.value(chosen)
+
+
+HANDLERS: dict[type, Handler] = {Select: choose}
 STEPS: dict[type, Callable[[Emitter, Any], Steps]] = {Select: select}

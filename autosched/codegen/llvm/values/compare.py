@@ -53,6 +53,18 @@ def compare(em: Emitter, node: e.Compare) -> Value:
 HANDLERS: dict[type, Handler] = {e.Compare: compare}
 
 
+def decided(em: Emitter, condition: Any) -> bool | None:
+    """Return the result of comparing the variable of an unrolled loop with a constant, else None.
+
+    It takes no code.
+    """
+    fold = _FOLD.get(type(condition))
+    if fold is None or type(condition.b) is not e.Const:
+        return None
+    value = em.env.get(condition.a)
+    return fold(value, condition.b.value) if type(value) is int else None
+
+
 def _ordered(em: Emitter, node: e.Compare) -> Value | None:
     """Emit `a < b` or `a <= b` of indices whose variables are bounded; None for others.
 
