@@ -28,6 +28,7 @@ from autosched.search.space.reduction import (
     turned_axes,
 )
 from autosched.search.space.row_blocks import decide_rows, fetch_ahead
+from autosched.search.space.row_shares import share_rows
 from autosched.search.space.structure import extent, most_bits, points_of
 from autosched.search.space.tiles import (
     LARGE,
@@ -63,6 +64,7 @@ class GroupRule:
         self.streamed = streamed
         self.core = core
         self.lanes = core.lanes
+        self.is_rest = False
 
     def apply(self) -> None:
         partial: Stage | None = None
@@ -271,8 +273,11 @@ class GroupRule:
         vector = self.innermost
         wide = [d for d in inside if d != vector and self.reused_along(d, tiled)]
         if self.streamed and not wide and any(map(is_long, tiled)):
-            self.stream(tiled, inside)
-            return
+            columns = {stage: stage.op.axis[self.members[stage][vector]] for stage in tiled}
+            self.is_rest = share_rows(b, sink, columns, self.core)
+            if not self.is_rest:
+                self.stream(tiled, inside)
+                return
         tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector], tiled)}
         if wide:
             axis = sink.op.axis[wide[-1]]
@@ -388,6 +393,7 @@ class GroupRule:
         alone = self.all_aligned(tiles)
         across = [*shared, *others, *over[:-1]] if alone else shared
         at = self.parallel(across)
-        if alone and all(extent(axis) == 1 and axis in sink.op.axis for axis in across):
+        alone = alone and all(extent(axis) == 1 and axis in sink.op.axis for axis in across)
+        if alone and not self.is_rest:
             b.parallel(sink, over[-1])
         return at, over[-1]

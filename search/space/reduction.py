@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
@@ -38,6 +38,10 @@ def is_long(stage: Stage) -> bool:
     """Whether `stage` reduces so many points that the order of its reads matters."""
     points = points_of(stage.op.reduce_axis)
     return is_reduction(stage) and points >= LONG
+
+
+def longest_axis(axes: Iterable[Axis]) -> Axis:
+    return max(axes, key=lambda axis: extent(axis) or LARGE)
 
 
 def reuses(stage: Stage, axis: Axis) -> bool:
@@ -159,7 +163,7 @@ def accumulate_rows(
 ) -> None:
     """Put the reduce loops around a block of `axis`; unroll a few of their steps."""
     b = builder
-    longest = max(stage.op.reduce_axis, key=lambda axis: extent(axis) or LARGE)
+    longest = longest_axis(stage.op.reduce_axis)
     others = [axis for axis in stage.op.reduce_axis if axis is not longest]
     steps = b.decide(f"{stage.name}.{longest.name}.unroll", "unroll", (1, 2, 4, 8, 16), 8)
     loop, unrolled = b.split(stage, longest, steps, "partition")

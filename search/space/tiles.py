@@ -62,6 +62,7 @@ class Core:
     dots: tuple[DotProduct, ...] = ()
     fast_dots: tuple[DotProduct, ...] = ()
     tolerance: float = 0.0
+    l3_bytes: int = 0
 
     @classmethod
     def of(cls, target: Target, bits: int) -> Core:
@@ -76,6 +77,7 @@ class Core:
             dots,
             tuple(dot for dot in dots if target.cpu not in dot.slow_on),
             target.tolerance,
+            target.l3_bytes,
         )
 
     @property
