@@ -60,14 +60,22 @@ class Bounds:
         return other
 
     def where(self, condition: Expr) -> Bounds:
-        """Return the scope in which `condition` holds."""
+        """Return the scope in which `condition` holds: this one if that says nothing."""
         key = (Not, condition.a) if type(condition) is Not else condition
-        scope = self.scopes.get(key)
-        if scope is None:
-            scope = self.scopes[key] = self.copy()
-            for fact in self._facts(condition):
-                scope.add_nonnegative(fact)
-        return self._entered(scope)
+        if key not in self.scopes:
+            self.scopes[key] = self._with(self._facts(condition))
+        scope = self.scopes[key]
+        return self if scope is None else self._entered(scope)
+
+    def _with(self, facts: list[Linear]) -> Bounds | None:
+        """Return a scope in which forms are not negative; None if it is the same one."""
+        known = [fact for fact in facts if _is_known(fact)]
+        if not known:
+            return None
+        scope = self.copy()
+        for fact in known:
+            scope.add_nonnegative(fact)
+        return scope
 
     def inside(self, var: Var, start: Expr, extent: Expr) -> Bounds:
         """Return the scope in which `start <= var < start + extent`, as inside a loop."""
@@ -113,7 +121,7 @@ class Bounds:
 
     def add_nonnegative(self, fact: Linear) -> None:
         """Add that `fact >= 0`."""
-        if not fact.terms or has_data(fact.terms):
+        if not _is_known(fact):
             return
         if len(fact.terms) > 1:
             for atom in fact.terms:
@@ -220,8 +228,13 @@ class Bounds:
         """The forms that are not negative where simplified orders of indices hold."""
         self.results: dict[Expr, Expr] = {}
         """The results of `simplify`."""
-        self.scopes: dict[Any, Bounds] = {}
-        """The results of `where` and `inside`."""
+        self.scopes: dict[Any, Bounds | None] = {}
+        """The results of `where` and `inside`; None if it is the same scope."""
+
+
+def _is_known(fact: Linear) -> bool:
+    """Tell whether a form says something about variables, and is not of data."""
+    return bool(fact.terms) and not has_data(fact.terms)
 
 
 Rule = Callable[[Atom, Expr, Bounds], Span]
