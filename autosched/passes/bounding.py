@@ -16,21 +16,26 @@ from autosched.ir.traverse import free_vars, iter_stmts
 from autosched.passes.omit import shared_conditions
 
 
-def bounding(body: Stmt, forms_of: Callable[[Expr], Sequence[Linear] | None]) -> Iterator[Expr]:
+def bounding(
+    body: Stmt,
+    forms_of: Callable[[Expr], Sequence[Linear] | None],
+    conditions_of: Callable[[Stmt], Sequence[Expr]],
+) -> Iterator[Expr]:
     """Yield the conditions in `body` that become bounds of serial loops around long code.
 
-    `forms_of` are the forms that are not negative where a condition holds.
+    `forms_of` are the forms that are not negative where a condition holds, `conditions_of` is
+    `of_step`, which may remember its results.
     """
     for loop in iter_stmts(body):
         if type(loop) is not For or loop.kind is not LoopKind.SERIAL:
             continue
-        for part in _of_step(loop.body):
+        for part in conditions_of(loop.body):
             forms = forms_of(part)
             if forms is not None and len(forms) == 1 and loop.var in forms[0].terms:
                 yield part
 
 
-def _of_step(body: Stmt) -> list[Expr]:
+def of_step(body: Stmt) -> list[Expr]:
     """Return the conditions on which a step of a loop does anything, if its code is written out.
 
     They are those around it, and those of all products of a sum.

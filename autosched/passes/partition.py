@@ -32,7 +32,7 @@ from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, own_exprs, walk
-from autosched.passes.bounding import bounding
+from autosched.passes.bounding import bounding, of_step
 from autosched.passes.rows import chosen_by_row
 from autosched.target.target import Target
 
@@ -72,6 +72,7 @@ class _Known:
         self.choices = cache(_choices)
         self.forms = cache(nonnegative_forms)
         self.vars = cache(free_vars)
+        self.steps = cache(of_step)
 
 
 class _Partition(StmtMutator):
@@ -193,7 +194,7 @@ class _Partition(StmtMutator):
 
         That code would be the same in a copy.
         """
-        bounds = set(bounding(body, self.known.forms))
+        bounds = set(bounding(body, self.known.forms, self.known.steps))
         return (each for each in self._conditions(body) if each not in bounds)
 
     def _begun(self, groups: list[_Group], body: Stmt) -> Expr | None:

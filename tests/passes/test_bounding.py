@@ -11,7 +11,7 @@ from autosched.ir.interpreter import interpret
 from autosched.ir.pragma import Partitioned
 from autosched.ir.stmt import For, Function, If, Stmt, block
 from autosched.passes import pipeline
-from autosched.passes.bounding import bounding
+from autosched.passes.bounding import bounding, of_step
 from tests.ir.nests import buffer, loop, store, var
 from tests.passes.nests import V4
 
@@ -29,7 +29,7 @@ def taps(kind: str = "for", inner: Stmt | None = None) -> Stmt:
 
 
 def found(body: Stmt) -> int:
-    return len(set(bounding(body, nonnegative_forms)))
+    return len(set(bounding(body, nonnegative_forms, of_step)))
 
 
 def test_padding_of_products_bounds_the_loop_over_rows() -> None:
