@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 
 from autosched.schedule.schedule import Stage
-from autosched.search.space.builder import Number
+from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, group_of
+from autosched.search.space.inlining import inline_producers
 from autosched.search.space.producer import Producer
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import bytes_read, contraction, epilogue, extent, points_of
-from autosched.search.space.tiles import LARGE, TAIL, ceil_div
+from autosched.search.space.tiles import LARGE, TAIL, Core, ceil_div
 from autosched.search.space.variants import Variant, variants
+from autosched.target.target import Target
 from autosched.te.axis import Axis
+from autosched.te.tensor import Tensor
 
 BLOCKS = (1, 2, 3, 4, 6, 8, 12, 16)
 """Register tiles in a block of rows."""
@@ -57,6 +60,15 @@ class ContractionChain(Rule):
         return [Proposal("chain", partial(_scheduled, chain), is_certain=True, takes=takes)]
 
 
+def is_chain(outputs: Sequence[Tensor], target: Target) -> bool:
+    """Whether blocks of rows go through all contractions that these tensors need."""
+    core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
+    builder = SketchBuilder(outputs)
+    inline_producers(builder, pads_inlined=True, kept=frozenset())
+    places = (Place(builder, stage, core) for stage in builder.schedule.stages)
+    return any(ContractionChain().proposals(place) for place in places)
+
+
 def _chain_of(place: Place) -> Chain | None:
     """Return the chain that a stage is a contraction of, or None."""
     if contraction(place.stage) is None:
@@ -71,18 +83,28 @@ def _chain_of(place: Place) -> Chain | None:
 def _chain(place: Place, group: Group, contractions: Sequence[Stage]) -> Chain | None:
     *others, last = contractions
     end = [last, *epilogue(place.builder.schedule, last, place.excluded)][-1]
-    rows = [d for d in group.rows if extent(group.sink.op.axis[d]) != 1]
-    if not others or end is not group.sink or not rows:
+    if not others or end is not group.sink:
         return None
     every = {d: d for d in range(len(group.sink.op.axis))}
-    found = []
-    for stage in contractions:
-        aligned = every if stage in (last, end) else group.members[stage]
-        variant = _variant(place, stage, [stage.op.axis[aligned[d]] for d in rows])
+    aligned = {each: every if each in (last, end) else group.members[each] for each in contractions}
+    rows = [d for d in group.rows if extent(group.sink.op.axis[d]) != 1]
+    inner = [d for d in rows if all(_is_reused(each, at[d]) for each, at in aligned.items())]
+    if not inner:
+        return None
+    row, found = inner[-1], []
+    rows = [*(d for d in rows if d != row), row]
+    for stage, at in aligned.items():
+        variant = _variant(place, stage, [stage.op.axis[at[d]] for d in rows])
         if variant is None:
             return None
         found.append((stage, variant))
-    return Chain(group, rows[-1], found[-1], tuple(found[:-1]))
+    return Chain(group, row, found[-1], tuple(found[:-1]))
+
+
+def _is_reused(stage: Stage, dimension: int) -> bool:
+    """Whether an operand of a contraction serves all points of a dimension of the result."""
+    found = contraction(stage)
+    return found is not None and stage.op.axis[dimension] in found.reused
 
 
 def _variant(place: Place, stage: Stage, rows: Sequence[Axis]) -> Variant | None:

@@ -356,3 +356,40 @@ class Trilu(Movement):
             return te.if_then_else(kept, x(*i), te.const(0, x.dtype))
 
         return te.compute(x.shape, formula, name=self.name)
+
+
+@operator("band")
+class Band(Operator):
+    """Matrices in which `fill` replaces what is outside of a band of diagonals.
+
+    Kept is where the column less the row is `low` or more, and `high` or less; None keeps all on
+    that side.
+    """
+
+    kind: ClassVar[Kind] = "elementwise"
+    low: int | None = None
+    high: int | None = None
+    fill: float = 0.0
+
+    def infer(self, x: TensorType) -> TensorType:
+        if x.rank < 2:
+            raise GraphError(f"expected matrices, got {x}")
+        return x
+
+    def evaluate(self, x: Array) -> Array:
+        place = np.arange(x.shape[-1]) - np.arange(x.shape[-2])[:, np.newaxis]
+        kept = np.full(place.shape, True)
+        if self.low is not None:
+            kept &= place >= self.low
+        if self.high is not None:
+            kept &= place <= self.high
+        return np.where(kept, x, x.dtype.type(self.fill))
+
+    def define(self, x: Tensor) -> Tensor:
+        def formula(*i: Expr) -> Expr:
+            ends = [i[-2] + self.low <= i[-1]] if self.low is not None else []
+            ends += [i[-1] <= i[-2] + self.high] if self.high is not None else []
+            fill = te.const(self.fill, x.dtype)
+            return te.if_then_else(te.all(*ends), x(*i), fill) if ends else x(*i)
+
+        return te.compute(x.shape, formula, name=self.name)

@@ -29,4 +29,4 @@ class Identity(Unchanged):
 
 @operator("planes")
 class Planes(Unchanged):
-    """`x` itself, which one node reads plane by plane: a kernel computes both."""
+    """`x` itself, which one node reads plane by plane, or row by row: a kernel computes both."""

@@ -10,10 +10,12 @@ from functools import partial
 from autosched.backends.base import Backend
 from autosched.errors import GraphError
 from autosched.graph.graph import Graph
+from autosched.graph.passes.bands import bands
 from autosched.graph.passes.batch_norm import fold_batch_norm
 from autosched.graph.passes.blind_rows import blind_rows
 from autosched.graph.passes.branches import branches
 from autosched.graph.passes.canonical import canonical
+from autosched.graph.passes.chains import chains
 from autosched.graph.passes.channels import channels
 from autosched.graph.passes.denormals import denormals
 from autosched.graph.passes.fold import fold
@@ -43,10 +45,10 @@ Pass = Callable[[Graph], Graph]
 OFFLOAD = "offload"
 """The name of the pass for an accelerator."""
 
-PLANES = "planes"
-"""The name of the pass that asks the target which contractions one kernel computes."""
+PLANES, CHAINS = "planes", "chains"
+"""The names of the passes that ask the target which contractions one kernel computes."""
 
-FOLLOWED_BY = {OFFLOAD: "channels", PLANES: "pointwise"}
+FOLLOWED_BY = {OFFLOAD: "channels", PLANES: "pointwise", CHAINS: "pointwise"}
 """The passes that a target makes, each with the one that it runs before.
 
 An accelerator takes convolutions as files have them.
@@ -71,6 +73,7 @@ PIPELINE: dict[str, Pass] = {
     "gelu": gelu,
     "gates": gates,
     "blind_rows": blind_rows,
+    "bands": bands,
     "powers": powers,
     "norms": norms,
     "one_row": one_row,
@@ -101,7 +104,8 @@ def of_target(backend: Backend, offload: Pass | None = None) -> dict[str, Pass]:
     """The passes that a target makes; `offload` is that of an accelerator."""
     if offload is not None:
         return {OFFLOAD: offload}
-    return {PLANES: partial(planes, together=backend.computes_together)}
+    together = backend.computes_together
+    return {PLANES: partial(planes, together=together), CHAINS: partial(chains, together=together)}
 
 
 def run(

@@ -28,26 +28,30 @@ Together = Callable[[Sequence[Tensor]], bool]
 
 def planes(graph: Graph, together: Together) -> Graph:
     """See the module."""
-    marked = _marked(graph, together)
+    return marked(graph, _read_by_windows(graph, together))
+
+
+def marked(graph: Graph, values: set[Value]) -> Graph:
+    """The graph with some values computed with what reads them."""
 
     def rule(
         node: Node, inputs: Sequence[Value | None], builder: GraphBuilder
     ) -> Sequence[Value] | None:
-        if marked.isdisjoint(node.given):
+        if values.isdisjoint(node.given):
             return None
         given = list(inputs)
         for place, value in enumerate(node.inputs):
-            if value in marked:
+            if value in values:
                 names = [f"{value.name}.planes"]
                 (given[place],) = builder.add(
                     Planes(), inputs[place], name=node.name, outputs=names
                 )
         return builder.copy(node, given)
 
-    return rewrite(graph, rule, TypedBuilder(graph.name)) if marked else graph
+    return rewrite(graph, rule, TypedBuilder(graph.name)) if values else graph
 
 
-def _marked(graph: Graph, together: Together) -> set[Value]:
+def _read_by_windows(graph: Graph, together: Together) -> set[Value]:
     """The results of groups that begin with a contraction and are to be computed with a reader."""
     found: set[Value] = set()
     for group in grouped(graph):

@@ -35,12 +35,26 @@ def heads(m: int, n: int, d: int = 8, key_heads: int = 3, **options: bool) -> Te
     return attention(q, k, v, mask, **options)
 
 
+def heads_inside() -> Tensor:
+    """Heads are between the rows of the result and its values, as networks store it."""
+    q, k, v = (te.placeholder((3, 24, 8), name=name) for name in "qkv")
+    d, e = te.reduce_axis((0, 8), name="d"), te.reduce_axis((0, 24), name="e")
+    scores = te.compute(
+        (3, 24, 24), lambda h, i, j: te.sum(q[h, i, d] * k[h, j, d], axis=d), name="scores"
+    )
+    weights = te.compute(scores.shape, lambda h, i, j: te.tanh(scores[h, i, j]), name="weights")
+    return te.compute(
+        (24, 3, 8), lambda i, h, c: te.sum(weights[h, i, e] * v[h, e, c], axis=e), name="found"
+    )
+
+
 class TestChain(RuleConformance):
     rule = ContractionChain()
 
     def expressions(self) -> list[list[Tensor]]:
         shared = heads(9, 13, key_heads=1)
-        return [[two_products()], [heads(9, 13, masked=True, causal=True)], [shared]]
+        masked = heads(9, 13, masked=True, causal=True)
+        return [[two_products()], [masked], [shared], [heads_inside()]]
 
 
 def test_the_first_product_is_computed_for_the_rows_that_the_second_reads() -> None:
@@ -90,3 +104,7 @@ def test_blocks_leave_few_rows_to_compute_twice() -> None:
     defaults = dict(zip([each.name for each in sketch.decisions], sketch.default, strict=True))
     rows = defaults["i2.rows"]
     assert -(-128 // rows) * rows - 128 <= 2
+
+
+def test_rows_that_are_not_the_innermost_ones_of_the_result() -> None:
+    assert "parallel h.i.outer.fused" in nest(heads_inside(), "chain")

@@ -1,0 +1,60 @@
+"""A product, a softmax of its rows and the product that reads these become one kernel.
+
+    s = matmul(q, k)                          s = matmul(q, k)
+    m = band(s)                               m = band(s)
+    w = softmax(m)                     ->     p = planes(m)
+    y = matmul(w, v)                          w = softmax(p)
+                                              r = planes(w)
+                                              y = matmul(r, v)
+
+Blocks of rows go from one to the next in cache, as in `search/space/chain.py`: scores and weights
+are not written to memory. The target says whether that is faster, from the expression of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autosched.graph.expression import expression
+from autosched.graph.graph import Graph, Node, Value
+from autosched.graph.groups import MAX_NODES, Group, grouped
+from autosched.graph.operators.operator import Undefined
+from autosched.graph.passes.planes import Together, marked
+
+
+def chains(graph: Graph, together: Together) -> Graph:
+    """See the module."""
+    groups = grouped(graph)
+    group_of = {node: group for group in groups for node in group.nodes}
+    found: set[Value] = set()
+    for group in groups:
+        if group.nodes[0].operator.kind == "contraction":
+            links = _links(graph, group, group_of)
+            if links and _is_faster(graph, links, together):
+                found |= {link.nodes[-1].outputs[0] for link in links[:-1]}
+    return marked(graph, found)
+
+
+def _links(graph: Graph, group: Group, group_of: dict[Node, Group]) -> list[Group]:
+    """The groups from a contraction to the next one, if each is read by the next one alone."""
+    links = [group]
+    while len(links) < 3:
+        value = links[-1].nodes[-1].outputs[0]
+        readers = graph.users[value]
+        if len(readers) != 1 or value in graph.outputs:
+            return []
+        (reader,) = readers
+        links.append(group_of[reader])
+        if links[-1].nodes[0] is not reader:
+            return []
+    kinds = [link.nodes[0].operator.kind for link in links]
+    is_short = sum(len(link.nodes) for link in links) <= MAX_NODES
+    return links if kinds == ["contraction", "reduction", "contraction"] and is_short else []
+
+
+def _is_faster(graph: Graph, links: Sequence[Group], together: Together) -> bool:
+    try:
+        made = expression(Group([node for link in links for node in link.nodes]), graph)
+    except Undefined:
+        return False
+    return together(made.tensors[len(made.inputs) :])
