@@ -6,7 +6,8 @@
 
 A value is known to be 0 or an infinity where a condition fails: chosen so, or computed from one
 that is. Other factors are taken to be finite, and every row to have a term that is relevant, which
-is proved; so inputs without infinities and NaN give the same result, computed or not.
+is proved; so inputs without infinities and NaN give the same result, computed or not. Masks of the
+lowest number of a dtype count as minus infinity, of which other scores are taken to be far.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import inf, isfinite
 
+import numpy as np
+
 from autosched.analysis.inequalities import conjuncts, negated, nonnegative_forms
 from autosched.ir import expr as e
 from autosched.ir.build import add
+from autosched.ir.dtype import FLOAT32, FLOAT64, DType
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
@@ -40,7 +44,10 @@ def relevant_terms(schedule: ScheduleState, op: Operation) -> list[Expr]:
     (identity,) = body.combiner.identities
     if type(identity) is not e.Const:
         return []
-    found = _Values(schedule).conditions(body.sources[0], identity.value)
+    values = _Values(schedule)
+    found = values.conditions(body.sources[0], identity.value)
+    if values.takes_lowest and not some_point_fulfils(found, op.axis, body.axes, values.sizes):
+        return []
     return [part for part in found if not set(body.axes).isdisjoint(free_vars(part))]
 
 
@@ -49,6 +56,8 @@ class _Values:
 
     def __init__(self, schedule: ScheduleState) -> None:
         self.schedule = schedule
+        self.takes_lowest = False
+        """Whether the lowest number of a dtype was taken for minus infinity."""
 
     @cached_property
     def sizes(self) -> set[e.Var]:
@@ -59,9 +68,9 @@ class _Values:
     def conditions(self, value: Expr, known: float) -> list[Expr]:
         """Return conditions by indices; where one of them fails, `value` is `known`."""
         match value:
-            case e.Select(condition, then, e.Const(other)) if other == known:
+            case e.Select(condition, then, e.Const() as other) if self.is_known(other, known):
                 return [*_of_indices(conjuncts(condition)), *self.conditions(then, known)]
-            case e.Select(condition, e.Const(other), otherwise) if other == known:
+            case e.Select(condition, e.Const() as other, otherwise) if self.is_known(other, known):
                 found = _of_indices(conjuncts(negated(condition)))
                 return [*found, *self.conditions(otherwise, known)]
             case TensorRead():
@@ -79,6 +88,13 @@ class _Values:
                     found += self.conditions(b, known)
                 return found
         return []
+
+    def is_known(self, value: e.Const, known: float) -> bool:
+        """Tell whether a constant is `known`, or so low that it is as good as minus infinity."""
+        if known == -inf and value.dtype.is_float and value.value == lowest(value.dtype):
+            self.takes_lowest = True
+            return True
+        return bool(value.value == known)
 
     def _of_product(self, value: Expr, a: Expr, b: Expr, known: float) -> list[Expr]:
         if known == 0:
@@ -172,9 +188,9 @@ class _Values:
         """Return `value` where the conditions hold under which it is not `known`."""
         value = self.whole(value)
         match value:
-            case e.Select(_, then, e.Const(other)) if other == known:
+            case e.Select(_, then, e.Const() as other) if self.is_known(other, known):
                 return self._unmasked(then, known)
-            case e.Select(_, e.Const(other), otherwise) if other == known:
+            case e.Select(_, e.Const() as other, otherwise) if self.is_known(other, known):
                 return self._unmasked(otherwise, known)
             case e.Mul(a, b) | e.Add(a, b) | e.Sub(a, b):
                 return type(value)(self._unmasked(a, known), b, value.dtype)
@@ -194,6 +210,11 @@ class _Values:
             return None
         at = zip(op.axis, read.indices, strict=True)
         return substitute(op.bodies[0], {axis: add(index, axis.start) for axis, index in at})
+
+
+def lowest(dtype: DType) -> float:
+    """Return the lowest finite number of floats of 32 and 64 bits; minus infinity for others."""
+    return float(np.finfo(dtype.numpy).min) if dtype in (FLOAT32, FLOAT64) else -inf
 
 
 def _reduced(op: Operation) -> Reduce | None:

@@ -1,6 +1,6 @@
 """Constant masks that keep a band of diagonals become conditions on the places of elements.
 
-    m = constant: 0 on and below the diagonal, else -inf
+    m = constant: 0 on and below the diagonal, else -inf or the lowest number
     y = add(x, m)                           ->    y = band(x, high=0, fill=-inf)
 
     b = constant: true on and below the diagonal
@@ -22,6 +22,9 @@ from autosched.graph.operators.arithmetic import Add, Where
 from autosched.graph.operators.movement import Band
 from autosched.graph.operators.operator import Array
 from autosched.graph.passes.matching import number
+
+LOWEST = float(np.finfo(np.float32).min)
+"""What exporters add in place of minus infinity: numbers below 1e31 are rounded to it."""
 
 
 def bands(graph: Graph) -> Graph:
@@ -52,8 +55,10 @@ def _masked(
     if isinstance(operator, Add):
         for x, mask in zip(given, reversed(given), strict=True):
             array = builder.known(mask)
-            if array is not None and array.ndim >= 2 and np.isin(array, (0, -inf)).all():
-                found.append((x, array == 0, -inf))
+            if array is not None and array.ndim >= 2:
+                least = float(array.min())
+                is_mask = least in (-inf, LOWEST) and np.isin(array, (0, least)).all()
+                found += [(x, array == 0, least)] if is_mask else []
     elif isinstance(operator, Where):
         condition, then, otherwise = given
         array = builder.known(condition)

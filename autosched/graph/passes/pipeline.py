@@ -73,7 +73,6 @@ PIPELINE: dict[str, Pass] = {
     "gelu": gelu,
     "gates": gates,
     "blind_rows": blind_rows,
-    "bands": bands,
     "powers": powers,
     "norms": norms,
     "one_row": one_row,
@@ -85,6 +84,7 @@ PIPELINE: dict[str, Pass] = {
     "reads": reads,
     "hoist_again": hoist,
     "canonical_again": canonical,
+    "bands": bands,
     "share": share,
     "inside": inside,
 }

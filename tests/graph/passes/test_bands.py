@@ -10,7 +10,7 @@ from autosched.graph.graph import Graph
 from autosched.graph.infer import bind
 from autosched.graph.operators.movement import Band
 from autosched.graph.parser import parse
-from autosched.graph.passes.bands import bands
+from autosched.graph.passes.bands import LOWEST, bands
 from autosched.graph.verifier import verify
 
 X = np.random.default_rng(3).standard_normal((2, 5, 7)).astype(np.float32)
@@ -27,8 +27,8 @@ def of(line: str, mask: np.ndarray, fill: float = -inf) -> Graph:
     return bind(parse(f"graph g(x: float32[2, 5, 7]) {{\n{text}\nreturn z\n}}", arrays), {})
 
 
-def bias(kept: np.ndarray) -> np.ndarray:
-    return np.where(kept, np.float32(0), np.float32(-inf))
+def bias(kept: np.ndarray, hidden: float = -inf) -> np.ndarray:
+    return np.where(kept, np.float32(0), np.float32(hidden))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,7 @@ def bias(kept: np.ndarray) -> np.ndarray:
     [
         ("z = add(x, m)", bias(CAUSAL), Band(high=2, fill=-inf)),
         ("z = add(m, x)", bias(WINDOW)[np.newaxis], Band(low=-1, high=1, fill=-inf)),
+        ("z = add(x, m)", bias(CAUSAL, LOWEST), Band(high=2, fill=LOWEST)),
         ("z = where(m, x, f)", PLACE >= 1, Band(low=1, fill=-3.0)),
         ("z = where(m, f, x)", ~CAUSAL, Band(high=2, fill=-3.0)),
     ],
@@ -55,12 +56,13 @@ def test_masks_that_keep_a_band(line: str, mask: np.ndarray, band: Band) -> None
         ("z = add(x, m)", bias(PLACE < 9)),
         ("z = add(x, m)", bias(PLACE > 9)),
         ("z = add(x, m)", bias(CAUSAL) + np.float32(1)),
+        ("z = add(x, m)", bias(CAUSAL, -1e9)),
         ("z = add(x, m)", np.stack([bias(CAUSAL), bias(WINDOW)])),
         ("z = add(x, m)", bias(CAUSAL)[:1]),
         ("z = mul(x, m)", bias(CAUSAL)),
         ("z = where(m, x, x)", CAUSAL),
     ],
-    ids=["a hole", "all", "none", "numbers", "two", "one row", "product", "no number"],
+    ids=["a hole", "all", "none", "numbers", "a number", "two", "one row", "product", "no number"],
 )
 def test_others_stay(line: str, mask: np.ndarray) -> None:
     new = bands(of(line, mask))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autosched import te
@@ -13,6 +14,7 @@ from autosched.schedule import create_schedule
 from autosched.schedule.relevance import relevant_terms
 from tests.schedule.nests import golden, matmul, means_the_same, refuses, rowsum
 
+LOWEST = float(np.finfo(np.float32).min)
 Mask = Callable[[Any, Any], Any]
 
 
@@ -112,10 +114,12 @@ def test_weights_of_a_softmax(power: Callable[[Any], Any], divided: bool) -> Non
         (lambda: masked(lambda i, k: te.all(k <= i, i <= 3)), False),
         (lambda: masked(lambda i, k: k * 2 <= i), False),
         (lambda: masked(hidden=-1e9), False),
+        (lambda: masked(hidden=LOWEST), True),
+        (lambda: masked(lambda i, k: k < i, hidden=LOWEST), False),
         (lambda: masked(power=lambda x: te.exp(x) + 1.0), False),
     ],
     ids=["window", "first keys", "more keys", "more rows than keys", "none in row 0", "none in two",
-         "none in later rows", "steps", "a number", "not 0"],
+         "none in later rows", "steps", "a number", "the lowest", "the lowest in row 0", "not 0"],
 )  # fmt: skip
 def test_rows_that_are_masked_as_a_whole_stay_as_written(
     output: Callable[[], te.Tensor], is_known: bool
