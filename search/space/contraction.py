@@ -30,6 +30,7 @@ from autosched.search.space.structure import (
     is_conversion,
     is_injective,
     points_of,
+    relevant_axes,
 )
 from autosched.search.space.tiles import (
     LARGE,
@@ -84,6 +85,7 @@ class ContractionRule:
         self.positions = [self.stage.op.axis.index(axis) for axis in found.data]
         ordered = by_strides(found, self.variant.vector)
         self.order = [self.stage.op.reduce_axis.index(axis) for axis in ordered]
+        self.uneven = relevant_axes(self.stage)
         self.summed = [axis for axis in ordered if axis in found.reduce]
         self.dot = dot_axis(found, self.core.dots) if self.variant.dot else None
         if self.dot is not None:
@@ -345,6 +347,7 @@ class ContractionRule:
             rows=rows if is_row else 0,
             vector_outside=variant.vector_outside,
             near=variant.near,
+            uneven=tuple(n for n, axis in enumerate(tiled) if axis in self.uneven),
         )
 
     def block(self, position: int, counts: tuple[int, ...]) -> tuple[tuple[int, ...], int]:

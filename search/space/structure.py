@@ -213,6 +213,13 @@ def condition_axes(stage: Stage) -> set[Axis]:
     return {var for var in used if isinstance(var, Axis)}
 
 
+def relevant_axes(stage: Stage) -> set[Axis]:
+    """Return the axes that decide which terms of a reduction may be left out."""
+    body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None
+    used = free_vars(body.relevant) if type(body) is Reduce else ()
+    return {var for var in used if isinstance(var, Axis)}
+
+
 def extent(axis: Axis) -> int | None:
     """Return the extent of an axis, or None if it is symbolic."""
     return int(axis.extent.value) if type(axis.extent) is Const else None

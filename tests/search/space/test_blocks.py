@@ -90,3 +90,16 @@ def test_packing_is_not_repeated() -> None:
     slow = replace(packed, tile_cycles=1e6)
     assert counts_of(replace(slow, near=True))[1] < 4
     assert counts_of(replace(packed, near=True))[1] >= 4
+
+
+@pytest.mark.parametrize("uneven", [(0,), (1,), (0, 1)])
+def test_tiles_of_a_triangle_are_no_halves(uneven: tuple[int, ...]) -> None:
+    """A half of a triangle is a quarter or three of it."""
+    square = replace(SMALL, tiles=(16, 16), tile_cycles=13_000.0)
+    tiling = replace(square, uneven=uneven)
+    counts = counts_of(tiling)
+    blocks = [ceil(tiles / count) for tiles, count in zip(tiling.tiles, counts, strict=True)]
+    largest = 1.0
+    for place, number in enumerate(blocks):
+        largest *= (2 - 1 / number) / number if place in uneven else 1 / number
+    assert max(largest, 0.5 + largest / 2) <= 0.65 or all(blocks[place] == 1 for place in uneven)
