@@ -20,7 +20,7 @@ from autosched.analysis.inequalities import conjuncts, nonnegative_forms
 from autosched.analysis.linear import Linear
 from autosched.ir.build import add, const, floordiv, maximum, minimum, sub
 from autosched.ir.effects import may_change
-from autosched.ir.expr import Const, Expr, Select, Var
+from autosched.ir.expr import Const, Expr, Load, Select, Var
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt, Store, block
 from autosched.ir.traverse import free_vars, iter_stmts, own_exprs, walk
@@ -105,8 +105,11 @@ def _conditions(body: Stmt) -> Iterator[Expr]:
 def _least(condition: Expr, var: Var, points: Mapping[Var, range]) -> Linear | None:
     """Return the form that is not negative where a condition holds for all points.
 
-    Return None if it is no order of `var`, points and what is outside.
+    Return None if it is no order of `var`, points and what is outside, or reads elements, which
+    may be there only where another condition holds.
     """
+    if any(type(node) is Load for node in walk(condition)):
+        return None
     forms = nonnegative_forms(condition)
     used = points.keys() & free_vars(condition)
     if forms is None or len(forms) != 1 or var not in forms[0].terms or not used:

@@ -5,7 +5,8 @@ inner loops is decided for all inner iterations at once: `io*8 + ii < 127` for `
 `io*8 + 7 < 127`. If that holds, a copy of the body without the condition runs, otherwise the
 original body. If only one tile can be partial, its number replaces the loop variable in the
 condition, so that its inner loops get exact extents: `15*8 + ii < 127`. Conditions on values that
-the tile itself computes are left.
+the tile itself computes are left, and so are those on elements that may be read where another
+condition holds only.
 
 The last of several blocks of tiles may have tiles without points: a condition around these leaves
 the loop only one partial tile, and `tighten` makes it a bound of the loop. What it can make a bound
@@ -22,6 +23,7 @@ from math import gcd
 
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.inequalities import conjuncts, nonnegative_forms
+from autosched.analysis.inside import reads_inside
 from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import and_, const, le, lt
@@ -168,7 +170,7 @@ class _Partition(StmtMutator):
             if outer is None or len(outer.terms) == len(forms[0].terms):
                 continue
             holds = simplify(_holds(outer), self.bounds)
-            if type(holds) is not Const:
+            if type(holds) is not Const and reads_inside(holds, self.bounds):
                 group = groups.setdefault(keys.of(holds), _Group(holds, outer, []))
                 group.members.append((condition, forms[0]))
                 group.is_tail |= condition in tails

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autosched.ir.build import and_, const, load, select
+from autosched.ir.build import and_, cast, const, load, select
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.interpreter import interpret
 from autosched.ir.stmt import For, Function, If, Stmt
@@ -15,6 +16,7 @@ from tests.ir.nests import buffer, loop, store, var
 from tests.passes.nests import V4
 
 A, W, C = buffer("A", 160), buffer("W", 64), buffer("C", 32)
+FIRST = buffer("FIRST", 2, kind="int32")
 k, y, i, n = var("k"), var("y"), var("i"), var("n")
 
 
@@ -80,12 +82,13 @@ def test_what_they_compute(name: str, kind: str, branch: bool) -> None:
         sums(k <= y),
         sums(k * k <= i + y),
         sums(load(A, (k,)) < const(1.0)),
+        sums(k <= cast(load(FIRST, (i,)), INDEX) + y),
         sums(k + y < n),
         loop(i, 6, loop(k, 24, loop(y, 4, moving, kind="unrolled"))),
     ],
     ids=[
         *("short", "no points", "no point decides", "no step", "no loop outside", "product"),
-        *("data", "a size", "no sum"),
+        *("data", "a read", "a size", "no sum"),
     ],
 )
 def test_other_loops_stay(stmt: Stmt) -> None:

@@ -238,3 +238,18 @@ def test_conditions_on_what_the_tile_computes_stay() -> None:
 
     assert "if " not in nest(T)
     assert "if int64(T[0]) + y < 3:" in nest(buffer("U", 1, kind="int32"))
+
+
+def test_conditions_on_elements_that_may_not_be_there_stay() -> None:
+    """Another condition says for which rows there is a limit: it holds for the first `rows`."""
+
+    def nest(rows: int) -> str:
+        A, C, X = buffer("A", 8, 7), buffer("C", 8, 7), buffer("X", rows, kind="int32")
+        y, z = var("y"), var("z")
+        limited = select(cast(load(X, (y,)), INDEX) + z < 9, load(A, (y, z)), 0.0)
+        tile = loop(z, 7, store(C, [y, z], select(y < rows, limited, 0.0)))
+        every = For(y, const(0), const(8), LoopKind.SERIAL, tile, (Partitioned(),))
+        return str(partition(Function("main", (X, A, C), (C,), (), every), V4).body)
+
+    assert "if int64(X[y]) < 3:" in nest(8)
+    assert "if " not in nest(7)

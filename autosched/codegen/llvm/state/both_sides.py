@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.simplify import prove
+from autosched.analysis.inside import is_inside
 from autosched.codegen.llvm.state.facts import Facts
 from autosched.ir import expr as e
-from autosched.ir.build import add, and_, broadcast, const, le, lt, not_
-from autosched.ir.expr import Broadcast, Expr, Load, Ramp, Select
+from autosched.ir.build import broadcast, not_
+from autosched.ir.expr import Broadcast, Expr, Load, Select
 from autosched.ir.stmt import For, Function, If, Stmt, Store
 from autosched.ir.traverse import child_stmts, children, iter_stmts, postorder
 from autosched.ir.update import is_neutral
@@ -83,7 +83,7 @@ def _unproved(
         for node in facts.nodes(stmt):
             if type(node) is Select and node in choices:
                 reads = (each for each in _evaluated(node) if type(each) is Load)
-                if not all(_is_inside(read, bounds) for read in reads):
+                if not all(read.mask is None and is_inside(read, bounds) for read in reads):
                     yield node
     elif type(stmt) is If and stmt.condition.dtype.lanes == 1:
         yield from _unproved(stmt.then, bounds.where(stmt.condition), choices, facts)
@@ -95,22 +95,6 @@ def _unproved(
             bounds = bounds.inside(stmt.var, stmt.start, stmt.extent)
         for child in child_stmts(stmt):
             yield from _unproved(child, bounds, choices, facts)
-
-
-def _is_inside(read: Load, bounds: Bounds) -> bool:
-    """Tell whether a load is proved to read elements of its buffer in all lanes."""
-    return read.mask is None and all(
-        end.dtype.lanes == 1 and prove(and_(le(const(0), end), lt(end, extent)), bounds) is True
-        for index, extent in zip(read.indices, read.buffer.shape, strict=True)
-        for end in _ends(index)
-    )
-
-
-def _ends(index: Expr) -> tuple[Expr, ...]:
-    """Return the indices of the first and the last lane."""
-    if type(index) is not Ramp:
-        return (index.value if type(index) is Broadcast else index,)
-    return index.base, add(index.base, index.stride * (index.dtype.lanes - 1))
 
 
 def _in_lanes(condition: Expr, lanes: int) -> Expr:
