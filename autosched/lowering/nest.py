@@ -38,8 +38,8 @@ class NestBuilder:
         self.leaves = plan.stage.leaves
         self.bodies = bodies
         self.attached = attached
-        self.conditions = self._by_depth(plan.conditions, list(plan.loops.values()))
         self.reduce_start = self._first_reduce()
+        self.conditions = self._by_depth(plan.conditions, list(plan.loops.values()))
         self.partitioned = _partitioned_axes(plan)
         self.checks = checks
         self.instruction = instruction(plan, bodies)
@@ -78,11 +78,18 @@ class NestBuilder:
         return len(self.leaves)
 
     def _by_depth(self, conditions: list[Condition], loops: list[Var]) -> list[list[Expr]]:
-        """Group the conditions by the number of loops that bind their variables."""
+        """Group the conditions by the number of loops that bind their variables.
+
+        Those on terms of a reduction are inside of a loop over these, even where they depend on
+        none, so that elements without terms are initialised.
+        """
         depths: list[list[Expr]] = [[] for _ in range(len(loops) + 1)]
         position = {var: depth for depth, var in enumerate(loops, 1)}
+        reduce_axes = set(self.plan.op.reduce_axis)
         for condition in conditions:
             depth = max((position.get(var, 0) for var in free_vars(condition.expr)), default=0)
+            if self.reduce_start is not None and condition.roots & reduce_axes:
+                depth = max(depth, self.reduce_start + 1)
             depths[depth].append(condition.expr)
         return depths
 

@@ -80,6 +80,16 @@ def test_what_they_compute(tiles: tuple[int, int, int], ends: tuple[Any, Any]) -
     agrees(scheduled(*tiles, low=ends[0], high=ends[1]))
 
 
+@pytest.mark.parametrize("step", [2, 9, 16])
+@pytest.mark.parametrize("ends", [(None, -9), (9, None), (None, -6), (6, None)])
+def test_sums_without_terms_are_zero(ends: tuple[Any, Any], step: int) -> None:
+    agrees(scheduled(3, step, 4, low=ends[0], high=ends[1]))
+    _, C = banded(*ends)
+    s = create_schedule(C)
+    s[C].skip_masked()
+    agrees(s)
+
+
 @pytest.mark.parametrize("dtype", ["float64", "int32", "int8"])
 def test_other_dtypes(dtype: str) -> None:
     agrees(scheduled(3, 2, 4, dtype=dtype, low=-3))
