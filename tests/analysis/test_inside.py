@@ -10,7 +10,7 @@ from autosched.ir.build import broadcast, const, load, ramp
 from autosched.ir.expr import Expr, Load
 from tests.ir.nests import buffer, var
 
-A, I = buffer("A", 8), buffer("I", 8, kind="int64")
+A, J = buffer("A", 8), buffer("J", 8, kind="int64")
 i, n = var("i"), var("n")
 BELOW_8 = Bounds({i: (0, 7)})
 
@@ -28,7 +28,7 @@ BELOW_8 = Bounds({i: (0, 7)})
         (ramp(const(5), 1, 4), False),
         (ramp(const(3), -1, 4), True),
         (ramp(const(2), -1, 4), False),
-        (load(I, (i,)), False),
+        (load(J, (i,)), False),
     ],
     ids=str,
 )
@@ -44,6 +44,6 @@ def test_conditions_are_known() -> None:
 
 
 def test_all_loads_of_an_expression_count() -> None:
-    assert reads_inside(load(A, (i,)) + load(I, (i,)), BELOW_8)
-    assert not reads_inside(load(A, (i,)) + load(I, (i + 1,)), BELOW_8)
+    assert reads_inside(load(A, (i,)) + load(J, (i,)), BELOW_8)
+    assert not reads_inside(load(A, (i,)) + load(J, (i + 1,)), BELOW_8)
     assert reads_inside(n + 1, BELOW_8)
