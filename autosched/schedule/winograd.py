@@ -13,10 +13,12 @@ Algorithms for Convolutional Neural Networks", 2015, where the matrices are from
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from math import prod, sqrt
 
 import numpy as np
@@ -38,6 +40,9 @@ TILE = "tile"
 """The name of the axis over tiles."""
 
 Matrix = tuple[tuple[Fraction | int, ...], ...]
+
+Terms = tuple[tuple[int, Fraction], ...]
+"""Terms of a sum by their numbers, and their factors."""
 
 
 @dataclass(frozen=True)
@@ -251,25 +256,59 @@ class Filtering:
 
 def _chosen(rows: Matrix, point: Expr, read: Callable[[int], Expr]) -> Expr:
     """The product of the row numbered `point` with what is read."""
-    *others, last = enumerate(rows)
-    chosen = _combined(last[1], read)
-    for number, row in reversed(others):
-        chosen = build.select(build.eq(point, number), _combined(row, read), chosen)
+    pairs, sums = shared_pairs(rows)
+
+    @cache
+    def term(number: int) -> Expr:
+        tap = number - len(rows[0])
+        return read(number) if tap < 0 else _combined(pairs[tap], term)
+
+    *others, last = [_combined(tuple(each.items()), term) for each in sums]
+    chosen = last
+    for number, value in reversed([*enumerate(others)]):
+        chosen = build.select(build.eq(point, number), value, chosen)
     return chosen
 
 
-def _combined(row: Sequence[Fraction | int], read: Callable[[int], Expr]) -> Expr:
-    """The sum of what is read, each times its factor; the factors of 0 and 1 cost nothing."""
-    taps = [(read(tap), factor) for tap, factor in enumerate(row) if factor]
-    positive_first = sorted(taps, key=lambda item: item[1] < 0)
+@cache
+def shared_pairs(rows: Matrix) -> tuple[list[Terms], list[dict[int, Fraction]]]:
+    """Return sums of two taps that several rows have, and the rows as factors of terms by number.
+
+    The first terms are the taps, then come these sums. Of F(4, 3) each transform takes a quarter
+    fewer operations with them.
+    """
+    sums = [{tap: Fraction(each) for tap, each in enumerate(row) if each} for row in rows]
+    pairs: list[Terms] = []
+    while counts := Counter(pair for each in sums for pair in _pairs(each)):
+        pair, count = counts.most_common(1)[0]
+        if count == 1:
+            break
+        for each in filter(lambda each: pair in _pairs(each), sums):
+            (first, _), (second, factor) = pair
+            each[len(rows[0]) + len(pairs)] = each[second] / factor
+            del each[first], each[second]
+        pairs.append(pair)
+    return pairs, sums
+
+
+def _pairs(terms: Mapping[int, Fraction]) -> Iterator[Terms]:
+    """Every two terms, the lesser factor as 1 and the second one positive."""
+    for (first, a), (second, b) in combinations(terms.items(), 2):
+        unit = min(abs(a), abs(b)) * (1 if b > 0 else -1)
+        yield (first, a / unit), (second, b / unit)
+
+
+def _combined(terms: Terms, read: Callable[[int], Expr]) -> Expr:
+    """The sum of what is read, each times its factor; the factors 1 and -1 cost nothing."""
     total: Expr | None = None
-    for value, factor in positive_first:
-        size = abs(factor)
-        term = value if size == 1 else build.mul(value, build.const(float(size), value.dtype))
+    for number, factor in sorted(terms, key=lambda term: term[1] < 0):
+        value = read(number)
+        if abs(factor) != 1:
+            value = build.mul(value, build.const(float(factor), value.dtype))
         if total is None:
-            total = term if factor > 0 else build.neg(term)
+            total = build.neg(value) if factor == -1 else value
         else:
-            total = build.add(total, term) if factor > 0 else build.sub(total, term)
+            total = build.sub(total, value) if factor == -1 else build.add(total, value)
     assert total is not None, "a row has factors"
     return total
 

@@ -211,7 +211,8 @@ class WinogradRule:
             b.reorder(stage, [*outer, last, channels, vector])
             b.vectorize(stage, vector)
         else:
-            points, point = b.split(stage, last, self.core.lanes, TAIL)
+            tail = "shift" if (extent(last) or 0) > self.core.lanes else TAIL
+            points, point = b.split(stage, last, self.core.lanes, tail)
             b.reorder(stage, [*outer, points, channels, vector, point])
             b.unroll_and_vectorize(stage, [vector, point])
         b.parallel(stage, b.fuse(stage, outer) if outer else channels)

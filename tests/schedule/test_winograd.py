@@ -9,7 +9,7 @@ import pytest
 
 from autosched import te
 from autosched.schedule.sliding import windows_of
-from autosched.schedule.winograd import TAPS, TRANSFORMS, Matrix, relative_error
+from autosched.schedule.winograd import TAPS, TRANSFORMS, Matrix, relative_error, shared_pairs
 
 
 def product(rows: Matrix, values: list[Fraction]) -> list[Fraction]:
@@ -29,6 +29,24 @@ def test_the_matrices_filter_exactly(tile: int) -> None:
             )
             got = product(transform.result, [a * b for a, b in points])
             assert got == [Fraction(point + tap == place) for point in range(tile)]
+
+
+@pytest.mark.parametrize("tile", TRANSFORMS)
+@pytest.mark.parametrize("which", ["image", "filters", "result"])
+def test_shared_sums_make_the_same_rows(tile: int, which: str) -> None:
+    rows: Matrix = getattr(TRANSFORMS[tile], which)
+    pairs, sums = shared_pairs(rows)
+    for place in range(len(rows[0])):
+        values = [Fraction(n == place) for n in range(len(rows[0]))]
+        for pair in pairs:
+            values.append(sum((factor * values[term] for term, factor in pair), Fraction()))
+        got = [sum(factor * values[term] for term, factor in each.items()) for each in sums]
+        assert got == [row[place] for row in rows]
+
+
+def test_rows_share_sums_of_two_taps() -> None:
+    pairs, sums = shared_pairs(TRANSFORMS[4].image)
+    assert sum(len(terms) - 1 for terms in (*pairs, *sums)) == 12  # each row by itself has 16
 
 
 @pytest.mark.parametrize("tile", TRANSFORMS)
