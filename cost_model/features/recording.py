@@ -37,12 +37,19 @@ class OpenPart:
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """A stage that copies `source`: its parts with sample values, and with open numbers."""
+    """A stage that copies `tensor` of `source`: its parts with sample values and with open numbers.
+
+    One that `is_computed` has the source inlined: it computes what others would copy.
+    """
 
     source: StageState
-    rank: int
+    tensor: Tensor
     sampled: list[Part]
     parts: list[OpenPart]
+
+    @property
+    def is_computed(self) -> bool:
+        return isinstance(self.source.attachment, Inlined)
 
 
 @dataclass(slots=True, eq=False)
@@ -78,7 +85,6 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
     sample = [fixed.get(index, value) for index, value in enumerate(sketch.default)]
     recording = Recording(create_schedule(list(outputs)))
     written: set[int] = set()
-    layouts: dict[StageState, set[int]] = {}
     for step, bound in zip(sketch.steps, bind(sketch.steps, sample), strict=True):
         factored = _factoring(recording, step) if isinstance(step, RFactor) else None
         made = recording.schedule.apply(bound)
@@ -95,11 +101,9 @@ def record(outputs: Sequence[Tensor], sketch: Sketch, fixed: Mapping[int, int]) 
             stage: StageState = recording.schedule[made]
             assert isinstance(bound, CacheRead)
             recording.copies[stage] = _copy(recording, stage, step, bound, fixed)
-            layouts[stage] = decisions([step])
-    for stage, copy in list(recording.copies.items()):
-        if isinstance(copy.source.attachment, Inlined):
-            written |= layouts[stage]
-            del recording.copies[stage]
+    for stage, copy in recording.copies.items():
+        if copy.is_computed:
+            _record_strides(recording, stage, copy)
     recording.written = frozenset(written)
     return recording
 
@@ -144,12 +148,11 @@ def _copy(
 ) -> Copy:
     source = recording.schedule.numbered[step.tensor[0]]
     shape = recording.shape(source, step.tensor[1])
-    rank = len(shape)
-    sampled = parse(bound.layout, rank)
+    sampled = parse(bound.layout, len(shape))
     assert not isinstance(sampled, str)
     parts: list[OpenPart] = []
     above: dict[int, Number] = {}
-    entries = range(rank) if step.layout is None else step.layout
+    entries = range(len(shape)) if step.layout is None else step.layout
     for axis, entry in zip(stage.op.axis, entries, strict=True):
         dimension, unit = entry if isinstance(entry, tuple) else (entry, 1)
         part = OpenPart(dimension, _open(unit, fixed), above.get(dimension))
@@ -157,7 +160,14 @@ def _copy(
         recording.extents[axis] = Quotient(whole, part.unit)
         above[dimension] = part.unit
         parts.append(part)
-    return Copy(source, rank, sampled, parts)
+    return Copy(source, source.op.outputs[step.tensor[1]], sampled, parts)
+
+
+def _record_strides(recording: Recording, stage: StageState, copy: Copy) -> None:
+    """Keep the steps of axes open where the expression of a computed copy has sample values."""
+    for axis, sampled, part in zip(stage.op.axis, copy.sampled, copy.parts, strict=True):
+        if isinstance(part.unit, Decision):
+            recording.strides[axis] = sampled.unit, part.unit
 
 
 def _open(number: Number, fixed: Mapping[int, int]) -> Number:

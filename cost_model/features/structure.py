@@ -156,14 +156,15 @@ def _nest(
     copy = recording.copies.get(stage)
     axes = (*op.axis, *op.reduce_axis)
     # A layout pads to whole blocks, whose sizes are decisions; what is copied has always one size.
-    sizes = op.input_tensors[0].shape if copy else tuple(axis.extent for axis in axes)
+    sizes = copy.tensor.shape if copy else tuple(axis.extent for axis in axes)
     points = recording.points.get(stage, prod(map(known, sizes)))
     extents = {axis: recording.extent(axis) for axis in axes}
+    is_copy = copy is not None and not copy.is_computed
     return Nest(
         stage.name, op.axis, op.reduce_axis, extents, stage.relations, recording.factors,
         tuple(stage.leaves), stage.kinds, parent, path,
-        Work() if copy else work_of(op), stage.scope, stage.is_output,
-        copy is not None, _is_constant(schedule, stage) and (parent is None or parent.is_constant),
+        Work() if is_copy else work_of(op), stage.scope, stage.is_output,
+        is_copy, _is_constant(schedule, stage) and (parent is None or parent.is_constant),
         points, stage.copies,
     )  # fmt: skip
 
@@ -191,7 +192,7 @@ class _Accesses:
 
     def reads(self, op: ComputeOp) -> Iterator[Access]:
         copy = self.recording.copies.get(self.stage)
-        if copy is not None:
+        if copy is not None and not copy.is_computed:
             (tensor,) = self.stage.inputs
             yield self._access(copy.source, tensor, self._copied(copy))
             return
@@ -204,7 +205,7 @@ class _Accesses:
 
     def _copied(self, copy: Copy) -> list[Index]:
         """Return the indices at which a copy reads its source."""
-        terms: list[list[tuple[Axis, Number]]] = [[] for _ in range(copy.rank)]
+        terms: list[list[tuple[Axis, Number]]] = [[] for _ in copy.tensor.shape]
         for axis, part in zip(self.data, copy.parts, strict=True):
             terms[part.dimension].append((axis, part.unit))
         return [sum_of(dimension) for dimension in terms]
@@ -213,7 +214,8 @@ class _Accesses:
         copy = self.recording.copies.get(source)
         if copy is None:
             return [self._index(index) for index in indices]
-        whole = [self._index(index) for index in source_indices(copy.sampled, indices, copy.rank)]
+        rank = len(copy.tensor.shape)
+        whole = [self._index(index) for index in source_indices(copy.sampled, indices, rank)]
         return [part_of(whole[part.dimension], part.unit, part.above) for part in copy.parts]
 
     def _index(self, expr: Expr) -> Index:

@@ -8,11 +8,14 @@ import pytest
 
 from autosched import te
 from autosched.cost_model.features import extract, feature_names
+from autosched.cost_model.features.recording import record
+from autosched.ops.convolution import conv2d
 from autosched.schedule.arguments import Decision
 from autosched.schedule.primitives import Primitive, RFactor, Split
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.sketch import DecisionInfo, Sketch
-from tests.cost_model.expressions import CASES, candidates, derived, matmul, sketch_of
+from autosched.search.space.generate import space
+from tests.cost_model.expressions import CASES, TARGET, candidates, derived, matmul, sketch_of
 
 
 def column(name: str, features: np.ndarray) -> np.ndarray:
@@ -59,6 +62,23 @@ def test_open_and_bound_decisions_give_the_same(name: str) -> None:
     output, sketches = derived(name)
     for sketch in sketches[:6]:
         vectors = candidates(sketch, 3, seed=1)
+        for vector, row in zip(vectors, extract([output], sketch, vectors), strict=True):
+            bound = Sketch("bound", tuple(sketch.bind(vector.tolist())), (), ())
+            other = extract([output], bound, np.empty((1, 0), np.int64))[0]
+            np.testing.assert_allclose(row, other, rtol=1e-5, err_msg=sketch.name)
+
+
+def test_panels_that_are_computed_are_one_structure() -> None:
+    """The width of a panel stands in the expression that computes it, as its sample."""
+    x = te.placeholder((1, 32, 9, 9), name="x")
+    w = te.placeholder((64, 32, 3, 3), name="w", constant=True)
+    output = conv2d(x, w, padding=1)
+    found = [s for s in space([output], TARGET).sketches if s.name.startswith("winograd")]
+    assert found
+    for sketch in found:
+        assert not record([output], sketch, {}).written
+        vectors = candidates(sketch, 6)
+        assert len(set(vectors[:, 0].tolist())) > 1
         for vector, row in zip(vectors, extract([output], sketch, vectors), strict=True):
             bound = Sketch("bound", tuple(sketch.bind(vector.tolist())), (), ())
             other = extract([output], bound, np.empty((1, 0), np.int64))[0]
