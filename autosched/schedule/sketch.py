@@ -71,6 +71,23 @@ class ProductLimit:
         return (product <= self.most) & (product >= self.least)
 
 
+@dataclass(frozen=True, slots=True)
+class DependentLimit:
+    """A decision is 1 unless one of `others` is more."""
+
+    decision: int
+    others: frozenset[int]
+
+    @property
+    def decisions(self) -> frozenset[int]:
+        return self.others | {self.decision}
+
+    def holds(self, vectors: np.ndarray) -> np.ndarray:
+        """Return for each candidate of an (n, d) array whether it keeps the limit."""
+        free = (vectors[:, sorted(self.others)] > 1).any(axis=1)
+        return free | (vectors[:, self.decision] == 1)
+
+
 @dataclass(frozen=True, eq=False)
 class Sketch:
     """A structure of loops, as a trace whose integers are partly open.

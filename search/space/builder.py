@@ -11,7 +11,14 @@ from autosched.schedule import primitives as p
 from autosched.schedule.arguments import Decision
 from autosched.schedule.placement import why_illegal
 from autosched.schedule.schedule import Schedule, Stage, create_schedule
-from autosched.schedule.sketch import DecisionInfo, Limit, ProductLimit, Sketch, bind
+from autosched.schedule.sketch import (
+    DecisionInfo,
+    DependentLimit,
+    Limit,
+    ProductLimit,
+    Sketch,
+    bind,
+)
 from autosched.schedule.trace import replay
 from autosched.search.space.structure import extent
 from autosched.te.axis import Axis, AxisKind
@@ -87,6 +94,10 @@ class SketchBuilder:
         """Return the values that a number may take."""
         return self.decisions[number.index].choices if isinstance(number, Open) else (number,)
 
+    def sample(self, number: Number) -> int:
+        """Return the value of a number while the sketch is built."""
+        return number.sample if isinstance(number, Open) else number
+
     def limit(self, numbers: Sequence[tuple[Number, int]], most: int, least: int = 0) -> None:
         """Keep the product of `ceil(number / unit)` from `least` to `most`."""
         open_ones = []
@@ -98,6 +109,12 @@ class SketchBuilder:
                 least = -(-least // -(-number // unit))
         if open_ones:
             self.limits.append(ProductLimit(tuple(open_ones), most, least))
+
+    def limit_unless_more(self, number: Number, others: Sequence[Number]) -> None:
+        """Keep a number at 1 unless one of `others` is more."""
+        open_ones = frozenset(other.index for other in others if isinstance(other, Open))
+        if isinstance(number, Open) and all(other == 1 for other in others if type(other) is int):
+            self.limits.append(DependentLimit(number.index, open_ones))
 
     def sketch(self, name: str) -> Sketch:
         """Return what has been built."""

@@ -169,7 +169,7 @@ class ContractionRule:
             tile = b.decide(f"{data[position].name}.tile", role, choices, default)
             self.tiles[position] = tile
             units.append((tile, unit))
-        sums = prod(ceil_div(_sample(tile), unit) for tile, unit in units)
+        sums = prod(ceil_div(b.sample(tile), unit) for tile, unit in units)
         b.limit(units, self.core.tile_registers, least=min(LEAST_SUMS, sums))
 
     def widest_panel(self) -> int:
@@ -222,7 +222,8 @@ class ContractionRule:
         last = len(read.indices) - 1
         near = number == self.near
         if self.dot is not None:
-            loops = copy_groups(self.b, stage, self.lanes)
+            pieces = self.dot.is_neighbouring(read)
+            loops = copy_groups(self.b, stage, self.lanes, order[-1] != last, pieces)
         else:
             contiguous = None if order[-1] == last else layout.index(last)
             loops = copy_rows(self.b, stage, contiguous, near, self.lanes)
@@ -289,7 +290,7 @@ class ContractionRule:
             outer[position], middle[position] = b.split(sink, tiles, number)
             rows += [tile, number] if position in variant.unroll else []
         if variant.near:
-            least = min(LEAST_PACKED, prod(map(_sample, rows)))
+            least = min(LEAST_PACKED, prod(map(b.sample, rows)))
             b.limit([(number, 1) for number in rows], LARGE, least)
         order = [variant.vector, *reversed(variant.unroll)]
         if not variant.vector_outside:
@@ -327,7 +328,7 @@ class ContractionRule:
         if any(extent(axis) is None for axis in (*found.data, *found.reduce)):
             return None
         vector = found.data[variant.vector]
-        tiled = {found.data[position]: _sample(tile) for position, tile in self.tiles.items()}
+        tiled = {found.data[position]: self.b.sample(tile) for position, tile in self.tiles.items()}
         repeated = [axis for axis in found.data if axis not in tiled]
         wide, *points = tiled.values()
         registers = ceil_div(wide, self.lanes)
@@ -358,12 +359,12 @@ class ContractionRule:
         tile = self.tiles[position]
         if position != variant.vector:
             # All of them by default: a packed block serves every tile before the next is packed.
-            every = ceil_div(extent(self.found.data[position]) or LARGE, _sample(tile))
+            every = ceil_div(extent(self.found.data[position]) or LARGE, self.b.sample(tile))
             counts = (*counts, *(count for count in (128, 256, 512, 1024) if count < 2 * every))
             return counts, next((count for count in counts if count >= every), counts[-1])
         # Half of L2 leaves too little for the rest: 512x512x512 takes 2403 us, 2352 with a quarter.
         room = min(self.core.packed_block_bytes, self.core.l2_bytes // 4)
-        fitting = room // (4 * self.depth() * _sample(tile))
+        fitting = room // (4 * self.depth() * self.b.sample(tile))
         return counts, max([count for count in counts if count <= fitting], default=1)
 
     def along_vector(self) -> list[int]:
@@ -387,8 +388,8 @@ class ContractionRule:
             where = self.dot_position
             reduce[where], grouped = b.split(local, reduce[where], self.dot.steps)
             points_of_dot.append(grouped)
-        spans_rows = any(_sample(self.tiles[u]) > 1 for u in self.variant.unroll[1:])
-        loops, unrolled = reduce_loops(b, local, reduce, spans_rows)
+        rows = [self.tiles[unrolled] for unrolled in self.variant.unroll[1:]]
+        loops, unrolled = reduce_loops(b, local, reduce, rows)
         order = (*reversed(self.variant.unroll), self.variant.vector)
         tiles = {local.op.axis[self.positions[p]]: self.tiles[p] for p in order}
         around, points = tile_loops(b, local, tiles)
@@ -396,7 +397,3 @@ class ContractionRule:
         b.reorder(local, [*loops, *unrolled, *around, *inner])
         self.weights.prefetch(local, packs, loops[0])
         b.unroll_and_vectorize(local, [*unrolled, *inner])
-
-
-def _sample(number: Number) -> int:
-    return number if isinstance(number, int) else number.sample

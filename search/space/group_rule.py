@@ -291,7 +291,7 @@ class GroupRule:
             if stage in tiled:
                 axes = stage.op.axis
                 own = {axes[aligned[d]]: number for d, number in reversed(tiles.items())}
-                accumulate_tile(b, stage, own)
+                accumulate_tile(b, stage, own, self.lanes)
                 b.compute_at(stage, sink, at)
                 b.set_scope(stage, "local")
             else:

@@ -27,12 +27,19 @@ def grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:
     return [*([d, steps] if d == dimension else d for d in layout), dimension]
 
 
-def copy_groups(b: SketchBuilder, stage: Stage, lanes: int) -> list[Axis]:
+def copy_groups(
+    b: SketchBuilder, stage: Stage, lanes: int, gathers: bool = False, pieces: bool = False
+) -> list[Axis]:
     """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
 
-    Vectors run along the axis before, and are interleaved when they are stored.
+    Vectors run along the axis before, and are interleaved when they are stored. Where that
+    `gathers` elements, the points of one product are moved at a time, as `pieces` or one by one:
+    processors gather no bytes, for which LLVM writes a branch for each (200 ms).
     """
     *loops, vector, points = stage.op.axis
+    if gathers:
+        (b.vectorize if pieces else b.unroll)(stage, points)
+        return loops
     most = lanes * (extent(points) or 1)
     if (extent(vector) or LARGE) > most:
         outer, vector = b.split(stage, vector, most, "partition")

@@ -58,11 +58,23 @@ def is_computed_again(builder: SketchBuilder) -> bool:
 
 def has_few_taps(builder: SketchBuilder) -> bool:
     """Whether all windows of contractions that meet padding are short along each axis."""
-    found = [each for stage in builder.schedule.stages if (each := contraction(stage))]
-    conditions = [one for each in found for one in nonzero_conditions(each.stage)]
-    used = {axis for condition in conditions for axis in _axes(condition)}
-    taps = [axis for axis in used if axis.kind is AxisKind.REDUCE]
+    taps = [axis for each in _padded_taps(builder) for axis in each]
     return bool(taps) and all((extent(axis) or LARGE) <= FEW_TAPS for axis in taps)
+
+
+def padded_axes(builder: SketchBuilder) -> int:
+    """Return the most axes along which windows of a contraction meet padding."""
+    return max(map(len, _padded_taps(builder)), default=0)
+
+
+def _padded_taps(builder: SketchBuilder) -> list[set[Axis]]:
+    """Return for each contraction the reduce axes by which windows meet padding."""
+    found = [each for stage in builder.schedule.stages if (each := contraction(stage))]
+    used = [
+        {axis for condition in nonzero_conditions(each.stage) for axis in _axes(condition)}
+        for each in found
+    ]
+    return [{axis for axis in each if axis.kind is AxisKind.REDUCE} for each in used]
 
 
 def _is_computed(stage: StageState) -> bool:

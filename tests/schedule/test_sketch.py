@@ -8,7 +8,7 @@ import pytest
 from autosched.errors import ScheduleError
 from autosched.schedule import Decision, bind, from_json, replay, to_json
 from autosched.schedule.primitives import CacheRead, Fuse, Split, Tile
-from autosched.schedule.sketch import decisions
+from autosched.schedule.sketch import DependentLimit, decisions
 from tests.schedule.nests import matmul
 
 SKETCH = [
@@ -47,3 +47,11 @@ def test_which_are_open() -> None:
 def test_a_vector_that_is_too_short() -> None:
     with pytest.raises(ScheduleError, match="an element 1, got 1 elements"):
         bind(SKETCH, [2])
+
+
+def test_a_decision_that_depends_on_others() -> None:
+    limit = DependentLimit(1, frozenset({0, 2}))
+    vectors = np.array([[1, 1, 1], [1, 3, 1], [2, 3, 1], [1, 3, 4], [2, 1, 1]])
+    assert limit.holds(vectors).tolist() == [True, False, True, True, True]
+    assert limit.decisions == {0, 1, 2}
+    assert not DependentLimit(0, frozenset()).holds(np.array([[3]])).any()

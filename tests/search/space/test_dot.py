@@ -40,6 +40,18 @@ def matmul(m: int, n: int, k: int, a: str = "uint8", b: str = "int8") -> list[Te
     return [A, B, C]
 
 
+def transposed(m: int, n: int, k: int, constant: bool = True) -> list[Tensor]:
+    A = te.placeholder((m, k), "uint8", name="A")
+    B = te.placeholder((n, k), "int8", name="B", constant=constant)
+    r = te.reduce_axis((0, k), name="r")
+    C = te.compute(
+        (m, n),
+        lambda i, j: te.sum(A[i, r].astype("int32") * B[j, r].astype("int32"), axis=r),
+        name="C",
+    )
+    return [A, B, C]
+
+
 def convolution(ci: int, size: int, co: int, window: int, stride: int = 1) -> list[Tensor]:
     A = te.placeholder((ci, size, size), "uint8", name="A")
     B = te.placeholder((co, ci, window, window), "int8", name="B", constant=True)
@@ -107,8 +119,10 @@ def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
         convolution(8, 8, 5, 5, 2),
         convolution(4, 70, 16, 1),
         where(8, 7, 20, 3),
+        transposed(7, 50, 12),
+        transposed(7, 50, 12, constant=False),
     ],
-    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows", "where"],
+    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows", "where", "transposed", "at call"],
 )
 def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
     random = np.random.default_rng(0)
@@ -121,7 +135,8 @@ def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
     for sketch in sketches[:3]:
         schedule = replay([C], sketch.bind(sketch.default))
         kernel = autosched.build(schedule, tensors, threads=1)
-        np.testing.assert_array_equal(kernel.bind(B=b)(a), expected)
+        result = kernel.bind(B=b)(a) if B.op.constant else kernel(a, b)
+        np.testing.assert_array_equal(result, expected)
 
 
 def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
@@ -136,6 +151,30 @@ def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
     whole = WITH.vector_bits // 8
     assert longest(whole - 1) == whole - 1
     assert longest(whole + 6) == whole
+
+
+@pytest.mark.parametrize(
+    ("tensors", "kind"),
+    [
+        (convolution(16, 9, 64, 3), LoopKind.UNROLLED),
+        (transposed(16, 64, 32), LoopKind.VECTORIZED),
+        (transposed(16, 64, 32, constant=False), LoopKind.VECTORIZED),
+    ],
+    ids=["apart", "neighbours", "at call"],
+)
+def test_bytes_that_vectors_would_gather_are_moved_one_dot_product_at_a_time(
+    tensors: list[Tensor], kind: LoopKind
+) -> None:
+    _, B, C = tensors
+    found = [each for each in space([C], WITH).sketches if "_dot" in each.name]
+    assert found
+    for sketch in found:
+        schedule = replay([C], sketch.bind(sketch.default))
+        packed = [each for each in schedule.consumers(schedule[B]) if len(each.op.axis) > 3]
+        assert packed
+        for copy in packed:
+            inside = {a: k for a, k in copy.kinds.items() if k is not LoopKind.PARALLEL}
+            assert inside == {copy.op.axis[-1]: kind}
 
 
 @pytest.mark.parametrize(("k", "steps"), [(64, 0), (2048, 4)], ids=["near", "far"])

@@ -70,6 +70,12 @@ def test_sketches_that_leave_them_out_come_first() -> None:
     assert any("_skip_canonical" in name for name in names(padded((7, 7), groups=3, filters=16)))
 
 
+def test_padding_of_three_axes_is_a_copy_or_left_out() -> None:
+    found = names(padded((5, 5, 5)))
+    assert found[0].endswith("_skip")
+    assert not any("_inline" in name for name in found)
+
+
 def test_long_windows_and_what_is_computed_once_read_a_copy() -> None:
     exact = replace(MACHINE, tolerance=0.0)
     relued = convolution(

@@ -9,6 +9,7 @@ import pytest
 
 import autosched
 from autosched import te
+from autosched.ops.convolution import conv2d
 from autosched.schedule.schedule import Schedule, create_schedule
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
@@ -16,6 +17,7 @@ from autosched.search.space.reduce_loops import by_strides
 from autosched.search.space.structure import contraction
 from autosched.target.target import Target
 from autosched.te.tensor import Tensor
+from tests.search.space.nests import WIDE
 
 
 def product(order: str, k: int, i: int, j: int, constant: bool = False) -> list[Tensor]:
@@ -88,3 +90,18 @@ def test_every_sketch_sums_the_same(sizes: tuple[int, int, int]) -> None:
     for schedule in _sketches(tensors):
         autosched.build(schedule, tensors, threads=1)(a, b, o)
         np.testing.assert_allclose(o, np.einsum("xkij,ijky->xy", a, b), rtol=1e-5)
+
+
+def test_taps_of_rows_are_written_out_where_a_tile_has_several_rows() -> None:
+    x = te.placeholder((1, 3, 14, 14), name="x")
+    w = te.placeholder((64, 3, 3, 3), name="w", constant=True)
+    sketches = space([conv2d(x, w, padding=1)], WIDE).sketches
+    skips = [sketch for sketch in sketches if sketch.name.endswith("_skip")]
+    assert skips
+    for sketch in skips:
+        at = {info.name: number for number, info in enumerate(sketch.decisions)}
+        vectors = sketch.sample(np.random.default_rng(0), 200)
+        written_out = vectors[vectors[:, at["ry.unroll"]] > 1]
+        assert len(written_out)
+        assert (written_out[:, at["y.tile"]] > 1).all()
+        assert sketch.holds(np.array([sketch.default])).all()

@@ -5,9 +5,12 @@ import pytest
 
 import autosched
 from autosched import te
+from autosched.ops.depthwise_conv2d import depthwise_conv2d
 from autosched.schedule.schedule import create_schedule
-from autosched.search.space.reduction import reduces_in_lanes, turned_axes
+from autosched.search.space.generate import space
+from autosched.search.space.reduction import MOST_WRITTEN_OUT, reduces_in_lanes, turned_axes
 from autosched.search.space.tiles import vector_steps
+from tests.search.space.nests import WIDE
 
 LANES = 16
 
@@ -94,3 +97,18 @@ def test_a_last_axis_that_indexes_an_operand_is_not_crossed():
     D = te.compute((3, 2), lambda i, c: te.if_then_else(c.equal(0), B[4], B[5]), name="D")
     (stage,) = [each for each in create_schedule(D).stages if each.op is D.op]
     assert turned_axes(stage) == []
+
+
+@pytest.mark.parametrize("window", [3, 5])
+def test_a_step_has_few_vectors_written_out(window):
+    """By default 25 taps of 12 vectors have more, which is the limit then."""
+    x = te.placeholder((1, 8, 40, 40), name="x")
+    w = te.placeholder((8, window, window), name="w")
+    for sketch in space([depthwise_conv2d(x, w, padding=window // 2)], WIDE).sketches[:-1]:
+        vectors = np.array([sketch.default, *sketch.sample(np.random.default_rng(0), 200)])
+        count = np.ones(len(vectors))
+        for info, column in zip(sketch.decisions, vectors.T, strict=True):
+            if info.name.endswith((".tile", ".unroll")):
+                count *= -(-column // 16) if info.role == "vector" else column
+        assert sketch.holds(vectors).all()
+        assert MOST_WRITTEN_OUT / 2 < count.max() <= max(MOST_WRITTEN_OUT, count[0])

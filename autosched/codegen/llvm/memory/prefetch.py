@@ -26,6 +26,13 @@ from autosched.ir.traverse import child_stmts, free_vars, iter_stmts, walk
 _ALL_CACHES, _BEYOND_L1 = 3, 2
 """LLVM's localities of a prefetch: into all caches, and into those beyond L1."""
 
+MOST_SHARED = 256
+"""Lines that an iteration fetches at most of a panel: half of an L1 of 32 KB.
+
+More at once take longer than to wait for them. A panel that no loop of a constant extent shares
+would take thousands of instructions.
+"""
+
 
 def fetches(em: Emitter, node: For) -> tuple[Fetch, ...]:
     """Return the prefetches under way in the body of a loop."""
@@ -170,6 +177,8 @@ def _share(em: Emitter, fetch: Fetch, read: Load) -> None:
             return
     line = em.module.target.cache_line_bytes // read.dtype.scalar.bytes
     share = step = -(-abs(stride) // prod(counts))
+    if share > MOST_SHARED * line:
+        return
     constant, terms = resolve(em, IndexForm(form.constant + stride * fetch.ahead.steps, outer))
     for each, count in zip(reversed(inner), reversed(counts), strict=True):
         terms += ((str(em.env[each.var]), step),)

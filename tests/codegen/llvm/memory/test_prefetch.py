@@ -51,6 +51,24 @@ def test_a_share_is_fetched_where_loops_run_a_constant_number_of_times(
     assert before.count("phi") == loops
 
 
+@pytest.mark.parametrize(("depth", "lines"), [(8, 1), (1 << 12, 192), (1 << 13, 0)])
+def test_shares_of_many_lines_are_not_fetched(depth: int, lines: int) -> None:
+    """Four rows share a panel, since the loop over k in each has no constant extent."""
+    w, x, y = buffer("w", [3, depth, 3]), buffer("x", [depth, 6]), buffer("y", [3, 4])
+    panel, row, k = var("p"), var("i"), var("k")
+
+    def term(r: Expr) -> Expr:
+        return read(y, panel, row) + read(x, k, row + r) * read(w, panel, k, r)
+
+    taps = unrolled("r", 3, lambda r: write(y, panel, row, term(r)))
+    steps = For(k, const(0), b.minimum(depth, depth + panel), LoopKind.SERIAL, taps)
+    rows = For(row, const(0), const(4), LoopKind.SERIAL, steps)
+    ahead = Prefetched((Ahead(w, 1, evenly=True),))
+    nest = For(panel, const(0), const(3), LoopKind.SERIAL, rows, (ahead,))
+    code = emit(function([w, x, y], nest), target=Target.host())
+    assert code.count("call void @llvm.prefetch") == lines
+
+
 @pytest.mark.parametrize(("start", "first"), [(0, 24), (1, 0)])
 def test_shares_begin_with_the_next_panel_wherever_the_loop_starts(start: int, first: int) -> None:
     """A row after the start fetches 24 elements further, which the first one does not count."""
