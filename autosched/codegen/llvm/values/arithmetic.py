@@ -105,7 +105,7 @@ def multiply_add(
 def _negated(em: Emitter, value: Value, dtype: DType) -> Value:
     if type(value) is not str:
         return -value  # type: ignore[operator]
-    return em.let(llvm.unary("fneg", register_type(dtype), value))
+    return em.once(llvm.unary("fneg", register_type(dtype), value))
 
 
 def div(em: Emitter, node: e.Div) -> Value:

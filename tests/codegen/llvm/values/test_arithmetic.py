@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autosched.codegen.llvm.emit import emit
 from autosched.ir import build as b
 from autosched.ir.dtype import dtype
 from autosched.ir.stmt import block
@@ -15,6 +16,7 @@ from tests.codegen.llvm.harness import (
     buffer,
     check,
     compiled,
+    const,
     function,
     loop,
     read,
@@ -279,3 +281,13 @@ def test_half_floats_without_instructions_for_them(lanes: int, converts: bool) -
         nest, arrays = elementwise(kind, lanes, operations)
         arrays[0][3] = 0x7F81 if kind == "bfloat16" else np.nan
         check(nest, arrays, target=target)
+
+
+def test_a_value_is_negated_once() -> None:
+    x, y = buffer("x", [8]), buffer("y", [3, 8])
+    lanes = b.ramp(const(0), 1, 8)
+    value = read(x, lanes)
+    rows = [write(y, row, lanes, b.sub(1.0, b.mul(value, float(row + 2)))) for row in range(3)]
+    nest = function([x, y], block(*rows))
+    assert emit(nest, target=Target.host()).count("fneg") == 1
+    check(nest, [samples("float32", 8), np.zeros(24, np.float32)])
