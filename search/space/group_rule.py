@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from autosched.schedule.schedule import Stage
+from autosched.schedule.tail import TAILS
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import divisor, last_run
 from autosched.search.space.groups import LEAST_ROWS, Group
@@ -291,7 +292,7 @@ class GroupRule:
             if stage in tiled:
                 axes = stage.op.axis
                 own = {axes[aligned[d]]: number for d, number in reversed(tiles.items())}
-                accumulate_tile(b, stage, own, self.lanes)
+                accumulate_tile(b, stage, own, self.lanes, TAILS[self.tail].checks_all_tiles)
                 b.compute_at(stage, sink, at)
                 b.set_scope(stage, "local")
             else:
