@@ -25,7 +25,7 @@ def sigmoid(f: Function) -> Value:
 
     With e = e^-|x|, s = e / (1 + e), and w = e for negative x, else one, it is w / (1 + e), or
     w - w s, with the errors of the division made smaller by s.
-    Measured: float32 1.65 ulp, by registers 3.1 ulp, float64 1.7 ulp.
+    Measured: float32 1.65 ulp, by registers 3.9 ulp, float64 1.7 ulp.
     """
     (x,) = f.arguments
     e = exponential(f, -x.fabs())
@@ -60,7 +60,7 @@ def erf(f: Function) -> Value:
     g(x) = -ln(erfc x) / x is smooth from 2/sqrt(pi) at zero to where erf rounds to one, and an
     error of g counts less and less as x grows: by x g erfc / erf.
 
-    Measured: float32 1.61 ulp, in pieces 1.76 ulp, float64 1.5 ulp.
+    Measured: float32 1.61 ulp, in pieces 2.4 ulp, float64 1.5 ulp.
     """
     if f.has_registers:
         return in_pieces(f, pieces.ERF)

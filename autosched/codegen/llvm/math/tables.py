@@ -113,12 +113,12 @@ EXP2 = _by_bits("""
 0x1.ebd9d72f276b5p-32 0x1.f979a5e0fe74ap-36
 """)
 
-# The parts of one that an exponent is rounded to for a table, and 2^(j / PARTS).
-PARTS = 16
-POWERS = tuple(2.0 ** (j / PARTS) for j in range(PARTS))
+# The parts of one that exponents of e and of two are rounded to for a table of powers. The shorter
+# table takes one register, which pow has need of.
+EXP_PARTS, EXP2_PARTS = 32, 16
 
-# As EXP on |r| <= ln 2 / 32, and as EXP2 on |r| <= 1/32: 2^-29.2 and 2^-29.2.
-EXP_PART = _floats("0x1.00021ep-1 0x1.55561cp-3")
+# (e^r - 1) / r on |r| <= ln 2 / 64, and as EXP2 on |r| <= 1/32: 2^-24.1 and 2^-29.2.
+EXP_PART = _floats("0x1.0000f6p+0 0x1.fffffcp-2")
 EXP2_PART = _floats("0x1.62e430p-1 0x1.ebfff6p-3 0x1.c6ad5ap-5")
 
 # (log(1 + f) - f + f^2/2) / f^3 on sqrt(1/2) <= 1 + f <= sqrt(2), error relative to
