@@ -49,7 +49,7 @@ def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
     stores = _stores(node.body)
     written = {store.buffer for store in stores}
     for store in stores:
-        most = most_rows(store.value.dtype)
+        most = most_rows(_filled(store.value.dtype))
         for first in range(0, extent, most):
             steps = range(first, min(first + most, extent))
             if len(steps) == 1:
@@ -89,7 +89,7 @@ def _stores(body: Stmt) -> list[Store]:
 
 def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
     kind = store.value.dtype
-    if store.mask is not None or not can_turn(kind):
+    if store.mask is not None or not can_turn(_filled(kind)):
         return False
     form = form_of(em, store)
     if form.lanes != kind.lanes or not is_tile(form, node.var, extent):
@@ -103,13 +103,25 @@ def _apart(a: IndexForm, b: IndexForm) -> bool:
     return same and abs(a.constant - b.constant) >= min(a.lanes, b.lanes) * a.lane_stride
 
 
+FEW = 4
+"""Lanes up to which a scatter takes no longer than to fill up vectors and transpose them."""
+
+
+def _filled(kind: DType) -> DType:
+    """Return the dtype of vectors that are filled up to a power of two lanes."""
+    return kind if kind.lanes <= FEW else kind.with_lanes(width_of(kind.lanes))
+
+
 def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
-    kind, steps = store.value.dtype, len(rows)
-    width = width_of(steps)
+    own, steps = store.value.dtype, len(rows)
+    width, kind = width_of(steps), _filled(own)
     if len({*rows}) == 1 and not rows[0].startswith("%"):  # a constant in every lane
-        found = [(rows[0], 0)] * kind.lanes
+        found = [(rows[0], 0)] * own.lanes
     else:
-        found = columns(em, rows + ["poison"] * (width - steps), kind)
+        if own.lanes < kind.lanes:
+            lanes = [*range(own.lanes), *[None] * (kind.lanes - own.lanes)]
+            rows = [shuffle(em, own, row, "poison", lanes) for row in rows]
+        found = columns(em, rows + ["poison"] * (width - steps), kind, own.lanes)
     form = form_of(em, store)
     constant, terms = resolve(em, form)
     for lane, (row, first) in enumerate(found):

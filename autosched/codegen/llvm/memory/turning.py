@@ -46,17 +46,18 @@ def width_of(count: int) -> int:
     return 1 << (count - 1).bit_length()
 
 
-def columns(em: Emitter, rows: Sequence[str], kind: DType) -> list[tuple[str, int]]:
+def columns(em: Emitter, rows: Sequence[str], kind: DType, most: int) -> list[tuple[str, int]]:
     """Transpose vectors of `kind`, a power of two of them.
 
-    Return for each lane the vector with the elements of that lane, and the first of their lanes.
+    Return for each of the first `most` lanes the vector with the elements of that lane, and the
+    first of their lanes.
     """
     count, block = len(rows), _block(kind, len(rows))
     together = block // count
-    found = _transpose(em, rows, kind)
+    found = _transpose(em, rows, kind, min(count, -(-most // together)))
     return [
         (found[lane % block // together], lane // block * block + lane % together * count)
-        for lane in range(kind.lanes)
+        for lane in range(most)
     ]
 
 
@@ -76,7 +77,7 @@ def rows_of(em: Emitter, narrow: Sequence[str], kind: DType, width: int) -> list
     rows = [
         _concatenated(em, vectors, kind.with_lanes(block)) for vectors in zip(*blocks, strict=True)
     ]
-    return _transpose(em, rows, kind)
+    return _transpose(em, rows, kind, width)
 
 
 def interleave(em: Emitter, a: str, b: str, kind: DType) -> str:
@@ -109,8 +110,9 @@ def _concatenated(em: Emitter, vectors: Sequence[str], kind: DType) -> str:
     return parts[0]
 
 
-def _transpose(em: Emitter, rows: Sequence[str], kind: DType) -> list[str]:
-    return (_riffle if _is_small(kind) else _swap)(em, list(rows), kind)
+def _transpose(em: Emitter, rows: Sequence[str], kind: DType, most: int) -> list[str]:
+    """Transpose vectors; only the first `most` of the result are used."""
+    return _riffle(em, list(rows), kind) if _is_small(kind) else _swap(em, [*rows], kind, most)
 
 
 def _riffle(em: Emitter, rows: list[str], kind: DType) -> list[str]:
@@ -133,34 +135,37 @@ def _riffle(em: Emitter, rows: list[str], kind: DType) -> list[str]:
     return rows
 
 
-def _swap(em: Emitter, rows: list[str], kind: DType) -> list[str]:
+def _swap(em: Emitter, rows: list[str], kind: DType, most: int) -> list[str]:
     """Transpose by swapping the bits of row and lane numbers one by one (Eklundh 1972).
 
-    Lane `group * n + c` of row r of n ends in row c, in lane `group * n + r`.
+    Lane `group * n + c` of row r of n ends in row c, in lane `group * n + r`. Rows that none of
+    the first `most` of the result needs are left as they are.
     """
     block = len(rows) // 2
     while block:
         lanes = range(kind.lanes)
         kept = [kind.lanes + n - block if n & block else n for n in lanes]
         swapped = [kind.lanes + n if n & block else n + block for n in lanes]
-        for upper in range(len(rows)):
+        needed = -(-most // block) * block
+        for upper in range(needed):
             if upper & block:
                 continue
             lower = upper | block
             a, b = rows[upper], rows[lower]
             rows[upper] = shuffle(em, kind, a, b, kept)
-            rows[lower] = shuffle(em, kind, a, b, swapped)
+            if lower < needed:
+                rows[lower] = shuffle(em, kind, a, b, swapped)
         block //= 2
-        rows = _apart(em, rows, kind)
+        rows[:needed] = _apart(em, rows[:needed], kind)
     return rows
 
 
-def _apart(em: Emitter, rows: list[str], kind: DType) -> list[str]:
+def _apart(em: Emitter, rows: Sequence[str], kind: DType) -> list[str]:
     """Hide from LLVM that `rows` are shuffles, which it would try to join with those that follow.
 
     It finds nothing to join, and looks for it in a third of the time of code generation.
     """
     if not em.module.is_laid_out or not kind.is_float:
-        return rows
+        return list(rows)
     symbol = f"llvm.arithmetic.fence.{mangled(kind)}"
     return [em.call(symbol, kind, (row, kind)) for row in rows]

@@ -38,6 +38,17 @@ def test_a_tile_is_turned(lanes: int, steps: int, room: int) -> None:
     assert (after[:, steps:] == 7).all()
 
 
+@pytest.mark.parametrize("kind", ["float32", "float64", "int8", "int16"])
+@pytest.mark.parametrize("lanes", [5, 6, 7, 8, 10, 13, 15])
+@pytest.mark.parametrize("steps", [2, 3, 8, 16])
+def test_vectors_are_filled_up(lanes: int, steps: int, kind: str) -> None:
+    nest = columns(lanes, steps, kind, room=1)
+    assert scatters(nest) == (kind == "float64" and lanes > 8)
+    before = np.full(lanes * (steps + 1), 7, dtype(kind).numpy)
+    (_, after) = check(nest, [samples(kind, lanes * steps), before])
+    assert (after[:, steps:] == 7).all()
+
+
 @pytest.mark.parametrize("kind", ["int32", "float64", "int64", "uint8", "int16"])
 def test_elements_of_every_size(kind: str) -> None:
     nest = columns(8, 7, kind)
@@ -55,7 +66,7 @@ def test_fences_between_the_steps_keep_the_numbers(
     check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
 
 
-@pytest.mark.parametrize(("lanes", "kind"), [(7, "float32"), (32, "float32")])
+@pytest.mark.parametrize(("lanes", "kind"), [(3, "float32"), (20, "float32"), (32, "float32")])
 def test_other_vectors_are_scattered(lanes: int, kind: str) -> None:
     nest = columns(lanes, 4, kind, room=1)
     assert scatters(nest)
