@@ -90,9 +90,6 @@ def tune(
     Raises WorkloadError, TargetError or DatabaseError where what was asked for is wrong.
     """
     from autosched.ops.resolve import as_instance
-    from autosched.search.learning import learner  # late: building does without a search
-    from autosched.search.strategies import SCORED, make_strategy
-    from autosched.search.tuner import Tuner
 
     _check_number("number of trials", trials)
     _check_number("seed", seed, MAX_INTEGER)
@@ -108,19 +105,25 @@ def tune(
             f"expected values of the sizes of {task.workload.name} ({names}), got none",
             hint=f"for example sizes={{{task.workload.sizes[0].name!r}: 512}}",
         )
-    chosen = make_strategy(strategy)
-    with opened(db) as store, _measuring(measurer, task) as measuring:
-        tuner = Tuner(
-            task,
-            measuring,
-            store,
-            chosen,
-            name=strategy,
-            learn=learner(task.backend, seed).learn if strategy in SCORED else None,
-            seed=seed,
-            on_event=_listening(task, trials, time_limit, on_event, progress),
-        )
-        result = tuner.run(trials, time_limit)
+    with _measuring(measurer, task) as measuring:
+        # Late: building does without a search, and workers start meanwhile.
+        from autosched.search.learning import learner
+        from autosched.search.strategies import SCORED, make_strategy
+        from autosched.search.tuner import Tuner
+
+        chosen = make_strategy(strategy)
+        with opened(db) as store:
+            tuner = Tuner(
+                task,
+                measuring,
+                store,
+                chosen,
+                name=strategy,
+                learn=learner(task.backend, seed).learn if strategy in SCORED else None,
+                seed=seed,
+                on_event=_listening(task, trials, time_limit, on_event, progress),
+            )
+            result = tuner.run(trials, time_limit)
     if on_event is None:
         for fault in result.faults:
             logger.error(

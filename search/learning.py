@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
-from importlib import import_module
 
 import numpy as np
 
@@ -103,9 +101,5 @@ class Estimator:
 
 
 def learner(backend: Backend, seed: int) -> Learner:
-    """Return the learner of tasks of a backend.
-
-    The library takes most of a second to import, which overlaps with the first measurements.
-    """
-    threading.Thread(target=import_module, args=("xgboost",), daemon=True).start()
+    """Return the learner of tasks of a backend."""
     return Learner(XGBoostModel(backend.model_params, seed=seed))

@@ -223,7 +223,8 @@ class Tuner:
             return
         self._tell(FinalistsBegun(count))
         untuned = islice(defaults(self.task), 1)  # what is built without a search
-        likely = [c.key for c in (*self.history.ranked(count), *untuned)]
+        # By the median some may be too slow whose least time is among the best.
+        likely = [c.key for c in (*self.history.ranked(count // 2), *untuned)]
         for outcome in settle_finalists(self.task, self.measurer, self.store, likely, count):
             self._faults.note(outcome)
 

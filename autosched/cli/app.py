@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import logging
 import sys
 import traceback
@@ -38,6 +40,7 @@ class Application(LazyGroup):
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> NoReturn:
         given = list(sys.argv[1:] if args is None else args)
         as_json = "--json" in given
+        atexit.register(gc.freeze)  # nothing is collected at the end: 0.3 s after a search
         occupy_closed_descriptors()
         output, errors = StandardOutput(sys.stdout), StandardError(sys.stderr)
         extra["standalone_mode"] = False

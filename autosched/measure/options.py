@@ -13,26 +13,26 @@ GIB = 1 << 30
 class TimingPlan:
     """How long and how often a kernel is run to measure its time.
 
-    A repeat is as many calls as take `repeat_ns`. Repeats stop after at least `min_repeats` when
-    the two least agree within the ratio `agreement`, since disturbances only add time, after
-    `budget_ns`, or after `max_repeats`.
+    A repeat is as many calls as take `repeat_ns`. Repeats stop when the two least of at least
+    `min_repeats`, or of any where a repeat is one call, agree within the ratio `agreement`, since
+    disturbances only add time, after `budget_ns`, or after `max_repeats`.
 
     A candidate is stopped early if its first, cold call takes more than `hopeless_cold` times
     the best known time plus `cold_ns`, if a warm call takes more than `hopeless` times the best
-    time, or if all its repeats take more than `worse` times the best time. Repeats need not agree
-    if `min_repeats` take more than `behind` times the best time.
+    time, if its first repeat takes more than `worse` times the best time, or if all of at least
+    two take more than `behind` times the best time.
     """
 
     repeat_ns: float = 1e6
     min_repeats: int = 3
     max_repeats: int = 12
     budget_ns: float = 25e6
-    agreement: float = 0.01
+    agreement: float = 0.02
     hopeless: float = 3.0
     hopeless_cold: float = 6.0
     cold_ns: float = 1e6
     worse: float = 1.5
-    behind: float = 1.1
+    behind: float = 1.05
 
     def is_hopeless(self, first_ns: float, best_ns: float) -> bool:
         """Return whether a first call is so long that no other one is needed."""
@@ -62,8 +62,8 @@ class MeasureOptions:
     memory_bytes: int = 2 * GIB
     requests_per_worker: int = 2000
     growth_bytes: int = GIB
-    compare_repeat_ns: float = 5e6
-    contending: float = 1.03
+    compare_repeat_ns: float = 4e6
+    contending: float = 1.02
     pin: bool = False
     cold: bool = False
     tasks: str = "autosched.measure.tasks:Tasks"

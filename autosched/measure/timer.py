@@ -80,7 +80,7 @@ def interleave(
     times: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds):
         for kernel_times, run, count in zip(times, runs, calls, strict=True):
-            if plan is None or not _agree(kernel_times, plan):
+            if plan is None or not _agree(kernel_times, plan.min_repeats, plan):
                 kernel_times.append(run(count) / count)
     return [tuple(kernel_times) for kernel_times in times]
 
@@ -112,22 +112,19 @@ def _calls(repeat_ns: float, estimate_ns: float) -> int:
 
 def _is_behind(times: Sequence[float], limit: float, plan: TimingPlan) -> bool:
     """Return whether more repeats would not change that others are faster."""
-    least = min(times)
-    if len(times) >= plan.min_repeats:
-        return least > plan.behind * limit
-    return least > plan.worse * limit
+    return min(times) > (plan.behind if len(times) > 1 else plan.worse) * limit
 
 
 def _is_enough(times: Sequence[float], calls: int, plan: TimingPlan) -> bool:
+    if _agree(times, 2 if calls == 1 else plan.min_repeats, plan):
+        return True
     if len(times) < plan.min_repeats:
         # One long call is as exact as many short ones.
         return bool(times) and calls * sum(times) > 10 * plan.budget_ns
-    if len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns:
-        return True
-    return _agree(times, plan)
+    return len(times) >= plan.max_repeats or calls * sum(times) > plan.budget_ns
 
 
-def _agree(times: Sequence[float], plan: TimingPlan) -> bool:
-    """Return whether the two least of enough times are alike."""
+def _agree(times: Sequence[float], least: int, plan: TimingPlan) -> bool:
+    """Return whether there are enough times, and the two least are alike."""
     two = sorted(times)[:2]
-    return len(times) >= plan.min_repeats and two[-1] - two[0] <= plan.agreement * two[0]
+    return len(times) >= least and two[-1] - two[0] <= plan.agreement * two[0]

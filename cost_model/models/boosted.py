@@ -6,17 +6,15 @@ import json
 from dataclasses import asdict, dataclass, fields
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from autosched.cost_model.features import feature_names
 from autosched.cost_model.models import files
 from autosched.cost_model.models.trees import check_trees
+from autosched.cost_model.models.xgboost_library import Booster
 from autosched.errors import CostModelError
-
-if TYPE_CHECKING:
-    import xgboost
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +41,27 @@ class XGBoostModel:
         self.params = params or BoostedParams()
         self.seed = seed
         self.threads = threads
-        self._booster: xgboost.Booster | None = None
+        self._booster: Booster | None = None
 
     def fit(self, X: np.ndarray, y: np.ndarray, groups: np.ndarray) -> None:
-        import xgboost
-
         if not len(X):
             self._booster = None
             return
         order = np.argsort(groups, kind="stable")
         X, y, groups = X[order], np.asarray(y, dtype=np.float32)[order], groups[order]
-        ranked = {"qid": groups} if self.params.objective.startswith("rank:") else {}
-        label = _grades(y) if ranked else y
-        data = xgboost.QuantileDMatrix(
-            X, label, nthread=self.threads, max_bin=self.params.bins, **ranked
-        )
-        self._booster = xgboost.train(self._settings(), data, num_boost_round=self.params.trees)
+        is_ranked = self.params.objective.startswith("rank:")
+        label = _grades(y) if is_ranked else y
+        self._booster = Booster(self._settings())
+        self._booster.fit(X, label, self.params.trees, groups if is_ranked else None)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return a score for each row; 0 for all before the first fit."""
         if self._booster is None or not len(X):
             return np.zeros(len(X), dtype=np.float32)
-        return self._booster.inplace_predict(np.ascontiguousarray(X))
+        return self._booster.predict(X)
 
     def save(self, path: str | Path) -> None:
-        booster = None if self._booster is None else self._booster.save_raw("json").decode()
+        booster = None if self._booster is None else self._booster.to_json()
         content = {"params": asdict(self.params), "seed": self.seed, "booster": booster}
         files.write(path, "xgboost", content)
 
@@ -101,14 +95,12 @@ class XGBoostModel:
         }
 
 
-def _booster(text: str | None, settings: dict[str, Any]) -> xgboost.Booster | None:
-    import xgboost
-
+def _booster(text: str | None, settings: dict[str, Any]) -> Booster | None:
     if text is None:
         return None
     check_trees(json.loads(text), len(feature_names))
-    booster = xgboost.Booster(settings)
-    booster.load_model(bytearray(text.encode()))
+    booster = Booster(settings)
+    booster.load(text)
     return booster
 
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from autosched.backends.vta.measure.measurer import SimulatingMeasurer
     from autosched.backends.vta.packed.form import PackedWorkload
     from autosched.backends.vta.report.reporter import VtaReporter
-    from autosched.cost_model.models.boosted import BoostedParams
     from autosched.search.space.generate import Space
 
 
@@ -119,14 +118,6 @@ class VtaBackend(Backend):
         from autosched.backends.vta.features.extract import ESTIMATE
 
         return features[:, ESTIMATE]
-
-    @property
-    def model_params(self) -> BoostedParams:
-        """Fewer trees: as accurate for exact times, and fitted in half the time.
-
-        A hundred candidates are measured a second.
-        """
-        return replace(super().model_params, trees=60, learning_rate=0.2)
 
     def measurer(
         self, form: WorkloadForm, sizes: Mapping[str, int], in_network: bool = False
