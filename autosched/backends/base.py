@@ -211,7 +211,10 @@ class Backend(ABC):
         """
 
     def early_measurer(self) -> Measurer | None:
-        """Return a measurer for any workload, or None; its workers start before one is known."""
+        """Return a measurer for any workload, or None; its workers start before one is known.
+
+        Workloads with symbolic sizes, or inputs given by the user, may need one of their own.
+        """
         return None
 
     # Kernels.

@@ -143,7 +143,7 @@ def command(
     if picture is not None:
         check_picture(picture, database_path(database))
     here = machine(target, threads)
-    early = here.early_measurer()
+    early = None if sizes else here.early_measurer()
     with closing(early) if early else nullcontext() as measurer:
         from autosched.api import as_task, tune
 
@@ -164,7 +164,7 @@ def command(
                 time_limit=time_limit,
                 on_event=progress,
                 sizes=given,
-                measurer=measurer,
+                measurer=None if instance.given_inputs is not None else measurer,
             )
     if result.faults:
         click.echo(told(result.faults, result.session, path), err=True)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autosched.errors import GraphError, OptionError
-from autosched.graph.graph import Graph
+
+if TYPE_CHECKING:
+    from autosched.graph.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def graph_of(model: object, **options: Any) -> Graph:
     `options` are those of the function that reads it. Raises GraphError for what cannot be read,
     OptionError for another option.
     """
+    from autosched.graph.graph import Graph  # late: `is_model` does without graphs
+
     if isinstance(model, Graph):
         _check_options(options, ())
         return model
@@ -82,6 +86,8 @@ def fallback_of(model: object, fallback: str | None) -> Callable[[], Graph] | No
 
     None without a fallback.
     """
+    from autosched.graph.graph import Graph
+
     if not fallback or isinstance(model, Graph):
         return None
     whole = _frontend(model).whole

@@ -105,6 +105,11 @@ class CpuBackend(Backend):
         given, options = form.workload.own_inputs(sizes), MeasureOptions(cold=in_network)
         return LocalMeasurer(str(self.machine), self.threads, options, sizes, given)
 
+    def early_measurer(self) -> LocalMeasurer:
+        from autosched.measure.local import LocalMeasurer
+
+        return LocalMeasurer(str(self.machine), self.threads)
+
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
     ) -> Kernel | StepKernel:
