@@ -82,7 +82,9 @@ def _unproved(
     if type(stmt) is Store:
         for node in facts.nodes(stmt):
             if type(node) is Select and node in choices:
-                reads = (each for each in _evaluated(node) if type(each) is Load)
+                # Also those of choices inside, which may rely on this one.
+                sides = postorder((node.then, node.otherwise))
+                reads = (each for each in sides if type(each) is Load)
                 if not all(read.mask is None and is_inside(read, bounds) for read in reads):
                     yield node
     elif type(stmt) is If and stmt.condition.dtype.lanes == 1:

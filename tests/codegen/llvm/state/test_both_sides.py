@@ -135,6 +135,19 @@ def test_reads_outside_of_a_buffer_keep_their_condition() -> None:
     check(nest, arrays(nest), rtol=1e-5)
 
 
+def test_a_choice_around_others_stays_if_they_rely_on_it() -> None:
+    """The lanes beyond the end of B are those that the choice around leaves out."""
+    B, M, C = buffer("B", [3]), buffer("M", [1]), buffer("C", [4])
+    at, zeros = lanes_from(0, 4), b.broadcast(b.const(0.0, "float32"), 4)
+    is_chosen = b.lt(zeros, read(M, b.broadcast(const(0), 4)))
+    inner = b.select(is_chosen, read(B, at), zeros)
+    term = b.select(b.lt(at, b.broadcast(const(3), 4)), inner, zeros)
+    nest = function([B, M, C], write(C, at, b.add(read(C, at), term)))
+    assert choices(nest) == 0
+    assert "masked.load" in emit(nest, target=HOST)
+    check(nest, [np.arange(size, dtype=np.float32) + 1 for size in (3, 1, 4)])
+
+
 def test_indices_from_memory_keep_their_condition() -> None:
     A, index, C = buffer("A", [4]), buffer("I", [16], "int64"), buffer("C", [16])
     at = lanes_from(0, 16)
