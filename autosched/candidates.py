@@ -7,7 +7,7 @@ files of their own, while a kernel that is built to stay is compiled as a whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import count
@@ -23,15 +23,14 @@ from autosched.building import (
 )
 from autosched.codegen.compile import compile_text
 from autosched.codegen.llvm.emit import emit, is_indifferent
-from autosched.codegen.llvm.state.facts import used
 from autosched.codegen.llvm.state.module import CodegenOptions
 from autosched.codegen.llvm.symbols import LAID_OUT
 from autosched.codegen.machine.imports import c_functions, calls
 from autosched.codegen.machine.module import code_file, packing_file
 from autosched.ir.expr import Buffer
 from autosched.ir.keyed import Keyed
-from autosched.ir.stmt import Allocate, CallExternal, Function, Stmt, Store
-from autosched.ir.traverse import iter_stmts
+from autosched.ir.rewrite import is_empty
+from autosched.ir.stmt import CallExternal, Function
 from autosched.lowering.lower import RootNest
 from autosched.passes import pipeline
 from autosched.runtime.code import MachineCode, there
@@ -90,14 +89,18 @@ class Piece:
 
 
 class Nest:
-    """A nest that candidates have in common, as a function of the buffers that it uses."""
+    """A nest that candidates have in common, as a function of the buffers outside of it.
 
-    def __init__(self, function: Function, own: int, target: Target) -> None:
+    `given` tells which of these are the caller's.
+    """
+
+    def __init__(self, keyed: Keyed, given: tuple[bool, ...], target: Target) -> None:
         self.symbol = f"nest.{next(_NUMBERS)}"
         self.met = 0
         """How often candidates had it."""
-        self._function = replace(function, name=self.symbol)
-        self._own = own
+        self.given = given
+        buffers = _given_first(keyed.outside, given)
+        self._function = Function(self.symbol, buffers, buffers, (), keyed.function.body)
         self._target = target
         self._pieces: dict[CodegenOptions, Piece] = {}
 
@@ -113,7 +116,7 @@ class Nest:
     def piece(self, options: CodegenOptions) -> Piece:
         """Return its code, made once."""
         if options not in self._pieces:
-            own = replace(options, aligned=self._own)
+            own = replace(options, aligned=self.given.count(False))
             text = emit(self._passed, target=self._target, options=own)
             file = code_file(text, self._target)
             self._pieces[options] = Piece(file, release_of(self.symbol, text))
@@ -125,38 +128,36 @@ def with_known_apart(parts: Parts, target: Target) -> tuple[Parts, list[Nest]]:
     nests = parts.nests
     if nests.sizes or nests.checks.all or sum(map(_does_anything, parts.roots)) < 2:
         return parts, []
+    params = set(parts.params)
     roots: list[RootNest] = []
     apart: dict[Nest, None] = {}
     for root in parts.roots:
         if _does_anything(root):
-            buffers = _buffers(root.stmt, parts.params)
-            function = Function("nest", buffers, buffers, (), root.stmt)
-            own = sum(buffer not in parts.params for buffer in buffers)
-            nest = _nest(Keyed(function), own, target)
+            keyed = Keyed(Function("nest", (), (), (), root.stmt))
+            nest = _nest(keyed, tuple(each in params for each in keyed.outside), target)
             nest.met += 1
             if nest.met > 1 and nest.may_be_apart:
-                root = replace(root, stmt=CallExternal(nest.symbol, buffers, "c"))
+                call = CallExternal(nest.symbol, _given_first(keyed.outside, nest.given), "c")
+                root = replace(root, stmt=call)
                 apart[nest] = None
         roots.append(root)
     return replace(parts, roots=roots), [*apart]
 
 
-@lru_cache(maxsize=MOST_NESTS)
-def _nest(keyed: Keyed, own: int, target: Target) -> Nest:
-    return Nest(keyed.function, own, target)
-
-
 def _does_anything(root: RootNest) -> bool:
-    return any(isinstance(each, Store) for each in iter_stmts(root.stmt))
+    return not is_empty(root.stmt)
 
 
-def _buffers(stmt: Stmt, params: Iterable[Buffer]) -> tuple[Buffer, ...]:
-    """Return the buffers that a nest shares with others, those of the caller first."""
-    inside = {each.buffer for each in iter_stmts(stmt) if isinstance(each, Allocate)}
-    _, buffers = used(stmt)
-    outside = [buffer for buffer in buffers if buffer not in inside]
-    given = set(params)
-    return tuple(sorted(outside, key=lambda buffer: buffer not in given))
+@lru_cache(maxsize=MOST_NESTS)
+def _nest(keyed: Keyed, given: tuple[bool, ...], target: Target) -> Nest:
+    return Nest(keyed, given, target)
+
+
+def _given_first(buffers: Sequence[Buffer], given: Sequence[bool]) -> tuple[Buffer, ...]:
+    """Return the buffers of the caller, then the others."""
+    pairs = list(zip(buffers, given, strict=True))
+    own = (each for each, is_given in pairs if not is_given)
+    return (*(each for each, is_given in pairs if is_given), *own)
 
 
 def main_text(parts: Parts, target: Target, threads: int) -> str:

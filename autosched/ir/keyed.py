@@ -19,12 +19,15 @@ from autosched.ir.traverse import child_stmts, own_exprs, postorder
 class Keyed:
     """A function as a key: one that is equal has the same code after the same passes."""
 
-    __slots__ = ("_hash", "_parts", "function")
+    __slots__ = ("_hash", "_parts", "function", "outside")
 
     def __init__(self, function: Function) -> None:
+        found = _Numbered()
         self.function = function
-        self._parts = _parts(function)
+        self._parts = _parts(function, found)
         self._hash = hash(self._parts)
+        self.outside = [each for each in found.buffers if each not in found.allocated]
+        """The buffers that the function does not allocate, in the order of their appearance."""
 
     def __hash__(self) -> int:
         return self._hash
@@ -33,8 +36,7 @@ class Keyed:
         return isinstance(other, Keyed) and self._parts == other._parts
 
 
-def _parts(function: Function) -> tuple[Hashable, ...]:
-    found = _Numbered()
+def _parts(function: Function, found: _Numbered) -> tuple[Hashable, ...]:
     params, outputs = (tuple(map(found.buffer, b)) for b in (function.params, function.outputs))
     sizes = tuple(map(found.expr, function.sizes))
     found.stmt(function.body)
@@ -45,12 +47,16 @@ class _Numbered:
     def __init__(self) -> None:
         self.parts: list[Hashable] = []
         """The content of each node, with numbers in place of the nodes that it has."""
+        self.buffers: list[Buffer] = []
+        self.allocated: set[Buffer] = set()
         self._numbers: dict[Any, int] = {}
 
     def stmt(self, stmt: Stmt) -> None:
         own: tuple[Hashable, ...] = ()
         if isinstance(stmt, Store | Allocate):
             own = (self.buffer(stmt.buffer),)
+            if isinstance(stmt, Allocate):
+                self.allocated.add(stmt.buffer)
         elif isinstance(stmt, For):
             own = self.expr(stmt.var), stmt.kind, stmt.pragmas
         elif isinstance(stmt, CallExternal):
@@ -77,6 +83,7 @@ class _Numbered:
             facts = buffer.name, buffer.dtype, buffer.scope, buffer.copies
             self.parts.append((*facts, shape, strides))
             self._numbers[buffer] = len(self._numbers)
+            self.buffers.append(buffer)
         return self._numbers[buffer]
 
     def _content(self, node: Expr) -> Hashable:

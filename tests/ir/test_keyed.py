@@ -100,3 +100,12 @@ def test_a_mask_is_no_index() -> None:
     stores = [plain, masked, Store(c, (i,), load(a, (i,)), i < const(2))]
     keys = {Keyed(function([a, c], [c], loop(i, 4, each))) for each in stores}
     assert len(keys) == 3
+
+
+def test_buffers_outside_are_in_the_order_of_their_appearance() -> None:
+    nest = matmul()
+    assert [each.name for each in Keyed(replace(nest, params=(), outputs=())).outside] == [
+        "A",
+        "B",
+        "C",
+    ]
