@@ -146,8 +146,8 @@ class Backend(ABC):
     def computes_together(self, outputs: Sequence[Tensor]) -> bool:
         """Whether one kernel of `outputs` is expected to be faster than one for each contraction.
 
-        Networks ask it of a contraction and what reads its result by windows, and of two with rows
-        that are reduced between them.
+        Networks ask it of a contraction and what reads its result by windows, and of two with a
+        mask and a reduction of rows between them.
         """
         return False
 

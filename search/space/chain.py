@@ -17,6 +17,7 @@ from autosched.search.space.contraction import ContractionRule
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, group_of
 from autosched.search.space.inlining import inline_producers
+from autosched.search.space.masks import skip_masked
 from autosched.search.space.producer import Producer
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import bytes_read, contraction, epilogue, extent, points_of
@@ -60,11 +61,17 @@ class ContractionChain(Rule):
         return [Proposal("chain", partial(_scheduled, chain), is_certain=True, takes=takes)]
 
 
-def is_chain(outputs: Sequence[Tensor], target: Target) -> bool:
-    """Whether blocks of rows go through all contractions that these tensors need."""
+def is_masked_chain(outputs: Sequence[Tensor], target: Target) -> bool:
+    """Whether blocks of rows go through contractions of which a mask leaves out a part.
+
+    Without a mask a kernel for each contraction of a network is as fast: 12 heads on 128 points
+    take 541 us so, 558 in blocks, on 197 points 1500 and 1770.
+    """
     core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
     builder = SketchBuilder(outputs)
     inline_producers(builder, pads_inlined=True, kept=frozenset())
+    if not skip_masked(builder, core):
+        return False
     places = (Place(builder, stage, core) for stage in builder.schedule.stages)
     return any(ContractionChain().proposals(place) for place in places)
 

@@ -18,13 +18,15 @@ LEAST_SHARE = 0.04
 """The share of the terms from which leaving them out is worth bounds of loops."""
 
 
-def skip_masked(builder: SketchBuilder, core: Core) -> None:
+def skip_masked(builder: SketchBuilder, core: Core) -> bool:
     """Leave out masked terms where the tolerance lets a product with an infinity differ.
 
+       Return whether there are any.
     The padding of windows is left to the rules for that.
     """
+    skipped = False
     if core.tolerance == 0:
-        return
+        return skipped
     for stage in builder.schedule.stages:
         conditions = relevant_terms(builder.schedule, stage.op)
         if not isinstance(stage.attachment, AtRoot) or not conditions:
@@ -34,6 +36,8 @@ def skip_masked(builder: SketchBuilder, core: Core) -> None:
         is_many = has_sizes or share_of_zeros(conditions) >= LEAST_SHARE
         if is_many and not _is_window(stage, used):
             builder.skip_masked(stage)
+            skipped = True
+    return skipped
 
 
 def _is_window(stage: Stage, axes: set[Var]) -> bool:

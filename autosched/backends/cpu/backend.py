@@ -86,10 +86,10 @@ class CpuBackend(Backend):
         return space(form.workload.outputs, self.machine)
 
     def computes_together(self, outputs: Sequence[Tensor]) -> bool:
-        from autosched.search.space.chain import is_chain
+        from autosched.search.space.chain import is_masked_chain
         from autosched.search.space.planes import is_faster_in_blocks
 
-        return is_faster_in_blocks(outputs, self.machine) or is_chain(outputs, self.machine)
+        return is_faster_in_blocks(outputs, self.machine) or is_masked_chain(outputs, self.machine)
 
     def features(self, form: WorkloadForm, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         from autosched.cost_model.features import extract

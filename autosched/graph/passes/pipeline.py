@@ -48,7 +48,7 @@ OFFLOAD = "offload"
 PLANES, CHAINS = "planes", "chains"
 """The names of the passes that ask the target which contractions one kernel computes."""
 
-FOLLOWED_BY = {OFFLOAD: "channels", PLANES: "pointwise", CHAINS: "pointwise"}
+FOLLOWED_BY = {OFFLOAD: "channels", PLANES: "pointwise", CHAINS: "share"}
 """The passes that a target makes, each with the one that it runs before.
 
 An accelerator takes convolutions as files have them.

@@ -8,6 +8,7 @@ import pytest
 from autosched.backends.parse import parse
 from autosched.graph.groups import grouped
 from autosched.graph.passes.chains import chains
+from autosched.graph.passes.pipeline import Pass
 from autosched.te.tensor import Tensor
 from tests.graph.passes.checking import after, kinds
 
@@ -21,12 +22,20 @@ always = partial(chains, together=lambda outputs: True)
 as_the_target_says = partial(chains, together=TARGET.computes_together)
 
 
-@pytest.mark.parametrize("step", [always, as_the_target_says])
-@pytest.mark.parametrize("lines", [LINES, [LINES[0], "w = softmax(s)", LINES[3]]])
-def test_products_around_a_softmax_are_one_kernel(step: object, lines: list[str]) -> None:
-    new = after(step, GIVEN, *lines)  # type: ignore[arg-type]
+PLAIN = [LINES[0], "w = softmax(s)", LINES[3]]
+
+
+@pytest.mark.parametrize(
+    ("step", "lines"), [(always, LINES), (always, PLAIN), (as_the_target_says, LINES)]
+)
+def test_products_around_a_softmax_are_one_kernel(step: Pass, lines: list[str]) -> None:
+    new = after(step, GIVEN, *lines)
     assert kinds(new).count("planes") == 2
     assert len(grouped(new)) == 1
+
+
+def test_the_target_has_a_kernel_for_each_without_a_mask() -> None:
+    assert "planes" not in kinds(after(as_the_target_says, GIVEN, *PLAIN))
 
 
 def test_the_target_is_asked_about_the_whole() -> None:
