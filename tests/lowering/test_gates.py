@@ -75,7 +75,9 @@ def test_conditions_of_tiles() -> None:
 
 
 @pytest.mark.parametrize("tiles", [(3, 2, 4), (2, 4, 3), (1, 1, 1), (4, 3, 5)], ids=str)
-@pytest.mark.parametrize("ends", [(None, 0), (None, -2), (0, None), (-2, 1), (3, 5), (-9, 9)])
+@pytest.mark.parametrize(
+    "ends", [(None, 0), (None, -2), (0, None), (-2, 1), (3, 5), (-9, 9), (None, -20), (20, None)]
+)
 def test_what_they_compute(tiles: tuple[int, int, int], ends: tuple[Any, Any]) -> None:
     agrees(scheduled(*tiles, low=ends[0], high=ends[1]))
 
