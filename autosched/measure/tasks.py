@@ -32,6 +32,9 @@ from autosched.runtime.kernel import Kernel
 from autosched.target.target import Target
 from autosched.te.portable_intrinsic import declare_json
 
+_TURNS = TimingPlan(min_repeats=2)
+"""How many turns a finalist has, in each process: another turn changes the choice no more."""
+
 
 class Lost(Exception):
     """The files of a case are missing or damaged."""
@@ -159,7 +162,7 @@ class Tasks:
         with self._on_one_core(), limited_output():
             checked = [self._verified(build, case, cold) for build in taken]
             good = [warmed(run) for run, _, mistake in checked if not mistake]
-            times = iter(interleave(good, rounds, repeat_ns, TimingPlan()))
+            times = iter(interleave(good, rounds, repeat_ns, _TURNS))
         outcomes = [
             replace(mistake, build_ms=build.build_ms)
             if mistake
