@@ -21,6 +21,7 @@ import click
 import autosched
 from autosched.backends.cpu.peers import model_contenders
 from autosched.backends.cpu.trial_run import rested
+from autosched.measure.cores import cores_for
 from autosched.measure.timer import interleave
 from benchmarks.common.cases import chosen
 from benchmarks.common.machine import busy_cores, clock_for, environment, pinned, wait_until_quiet
@@ -90,7 +91,8 @@ def _timed(
         wait_until_quiet(wait)
         busy = busy_cores()
         clock = clock_for(threads)
-        blocks = [rested(run, clock, WARM_SECONDS) for run in runs.values()]
+        cores = cores_for(threads)
+        blocks = [rested(run, clock, WARM_SECONDS, cores) for run in runs.values()]
         times = interleave(blocks, ROUNDS, BLOCK_NS)
     ms = {name: median(each) / 1e6 for name, each in zip(runs, times, strict=True)}
     best = min((ms[name] for name in peers), default=None)

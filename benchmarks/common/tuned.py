@@ -16,6 +16,7 @@ from autosched.backends.cpu.peers import Run
 from autosched.backends.cpu.speed import peak_dtype
 from autosched.backends.cpu.trial_run import Bench, Times, rested
 from autosched.backends.reporter import Report
+from autosched.measure.cores import cores_for
 from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import interleave
 from autosched.ops.instance import WorkloadInstance
@@ -94,7 +95,7 @@ def beside_peers(
     with threadpool_limits(limits=threads, user_api="blas"):
         others = case.contenders(instance, bench.case.inputs, threads)
         probe = MultiplyAdds(Target.host())
-        return bench.compare(OURS, run, others, clock_for(threads), probe)
+        return bench.compare(OURS, run, others, clock_for(threads), probe, cores_for(threads))
 
 
 def in_turn(
@@ -103,17 +104,18 @@ def in_turn(
     """Nanoseconds of a call of each kernel of one workload, a repeat of each in turn."""
     bench = Bench(instance, {})
     runs = [_checked(bench, instance, kernel) for kernel in kernels]
-    return interleave([rested(run, clock_for(threads)) for run in runs], rounds)
+    clock, cores = clock_for(threads), cores_for(threads)
+    return interleave([rested(run, clock, cores=cores) for run in runs], rounds)
 
 
 def in_turn_with_peak(
     instance: WorkloadInstance, kernel: Kernel, threads: int, rounds: int = 25
 ) -> tuple[tuple[float, ...], float]:
     """Nanoseconds of a call, and the peak of one core in GFLOP/s, a repeat of each in turn."""
-    bench, clock = Bench(instance, {}), clock_for(threads)
+    bench, clock, cores = Bench(instance, {}), clock_for(threads), cores_for(threads)
     probe = MultiplyAdds(Target.host())
-    runs = [rested(_checked(bench, instance, kernel), clock), rested(probe, clock)]
-    times, probed = interleave(runs, rounds)
+    ours = rested(_checked(bench, instance, kernel), clock, cores=cores)
+    times, probed = interleave([ours, rested(probe, clock)], rounds)
     return times, probe.flops / median(probed)
 
 

@@ -11,6 +11,7 @@ from autosched.backends.cpu.peers import Contenders, Run, contenders, model_cont
 from autosched.backends.cpu.speed import PeakSpeed, peak_dtype
 from autosched.backends.cpu.trial_run import Bench, Check, Times, compare, max_error, shortened
 from autosched.backends.reporter import NetworkRequest, Report, RunRequest
+from autosched.measure.cores import cores_for
 from autosched.measure.counters import CACHE_MISSES, count
 from autosched.measure.peak import MultiplyAdds
 from autosched.runtime.kernel import Kernel
@@ -41,7 +42,8 @@ def run(target: Target, kernel: Kernel, request: RunRequest) -> Report:
         others.runs.update({name: bench.returning(each) for name, each in request.beside.items()})
         dtype = peak_dtype(instance)
         probe = MultiplyAdds(target, dtype, PROBE_SECONDS) if dtype else None
-        times = bench.compare(US, call, others, probe=probe)
+        cores = cores_for(target.threads)
+        times = bench.compare(US, call, others, probe=probe, cores=cores)
     constants = kernel.signature.constants
     report = _report(target, request.form.flops, times, check)
     lines = dict(report.lines)
@@ -74,7 +76,8 @@ def run_network(target: Target, request: NetworkRequest) -> Report:
         if request.peers and not check.mistake:
             others = model_contenders(request.file, request.inputs, target.threads)
         probe = MultiplyAdds(target, "float32")
-        times = compare(US, request.run, others, request.difference, probe=probe)
+        cores = cores_for(target.threads)
+        times = compare(US, request.run, others, request.difference, probe=probe, cores=cores)
     return _report(target, request.flops, times, check)
 
 

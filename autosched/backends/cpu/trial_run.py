@@ -13,6 +13,7 @@ import numpy as np
 from autosched.backends.cpu.peers import Contenders, Run
 from autosched.measure.builder import NativeBuilder
 from autosched.measure.case import Case
+from autosched.measure.cores import Cores
 from autosched.measure.peak import MultiplyAdds
 from autosched.measure.timer import Runner, interleave, python_runner
 from autosched.measure.verify import Expected
@@ -28,6 +29,9 @@ MIN_ROUNDS, MAX_ROUNDS = 5, 25
 REST_SECONDS, MAX_RESTS = 0.008, 40
 """OpenBLAS keeps its threads spinning for a tenth of a second after a call. Linux counts time of
 a running thread at ticks, 4 ms apart: shorter looks missed threads of ONNX Runtime."""
+
+MOST_ATTEMPTS = 4
+"""How often calls are timed that have no cores of their own."""
 
 WARM_CALLS, MOST_WARM_SECONDS = 5, 0.02
 """Calls that bring data back into L3 which another kernel pushed out of it.
@@ -105,9 +109,10 @@ class Bench:
         others: Contenders,
         clock: Clock = WALL,
         probe: MultiplyAdds | None = None,
+        cores: Cores | None = None,
     ) -> Times:
         """Time the kernel, its peers and the probe of the peak; see `compare`."""
-        return compare(name, run, others, self._difference, clock, probe)
+        return compare(name, run, others, self._difference, clock, probe, cores)
 
     def _difference(self, result: Any) -> str | None:
         """Return a sentence on how a peer's result is wrong; None if it is right."""
@@ -126,10 +131,12 @@ def compare(
     difference: Callable[[Any], str | None],
     clock: Clock = WALL,
     probe: MultiplyAdds | None = None,
+    cores: Cores | None = None,
 ) -> Times:
     """Time a call, its peers and the probe of the peak, a repeat of each in turn.
 
-    A peer whose result has a `difference` from the right one is not timed.
+    A peer whose result has a `difference` from the right one is not timed. A repeat in which
+    `cores` were not at full speed is made again.
     """
     times = Times(failures=dict(others.failures))
     runs, seconds = {name: run}, {name: _seconds(run)}
@@ -146,7 +153,9 @@ def compare(
             runs[peer], seconds[peer] = other, taken
     slowest = max(seconds.values())
     rounds = int(min(MAX_ROUNDS, max(MIN_ROUNDS, BUDGET_SECONDS / max(slowest, 1e-9))))
-    runners = [rested(each, clock, _warm_seconds(seconds[key])) for key, each in runs.items()]
+    runners = [
+        rested(each, clock, _warm_seconds(seconds[key]), cores) for key, each in runs.items()
+    ]
     if probe:
         runners.append(rested(probe, clock))
     measured = interleave(runners, rounds)
@@ -156,21 +165,35 @@ def compare(
     return times
 
 
-def rested(run: Callable[[], object], clock: Clock = WALL, warm_seconds: float = 0.0) -> Runner:
+def rested(
+    run: Callable[[], object],
+    clock: Clock = WALL,
+    warm_seconds: float = 0.0,
+    cores: Cores | None = None,
+) -> Runner:
     """Return a timer of `run` that waits until the spinning threads of others sleep.
 
     Calls for so many seconds, one at least, are not timed: data and code come into the caches, and
-    its threads wake up.
+    its threads wake up. Calls are timed again where `cores` are not at full speed after them.
     """
     timed = python_runner(run, clock)
 
-    def runner(calls: int) -> float:
+    def once(calls: int) -> float:
         _rest()
+        if cores:
+            cores.part()
         end = time.monotonic() + warm_seconds
         run()
         while time.monotonic() < end:
             run()
         return timed(calls)
+
+    def runner(calls: int) -> float:
+        for _ in range(MOST_ATTEMPTS):
+            taken = once(calls)
+            if cores is None or cores.are_apart():
+                break
+        return taken
 
     return runner
 
