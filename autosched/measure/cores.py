@@ -18,10 +18,10 @@ from autosched.target.target import Target
 FULL = 0.75
 """The least share of the speed of one core alone: with all at work, clocks may be slower."""
 
-MOST_SECONDS = 0.5
+MOST_SECONDS = 0.2
 """How long cores are kept at work so that the host places them anew."""
 
-MOST_IN_VAIN = 3
+MOST_IN_VAIN = 2
 """After so many of these without success, the cores are taken to share one."""
 
 PROBE_SECONDS = 0.003
