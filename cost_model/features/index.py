@@ -45,6 +45,14 @@ class Index:
     def is_plain(self) -> bool:
         return type(self.unit) is int and self.unit == 1 and self.above is None
 
+    @property
+    def axis(self) -> Axis | None:
+        """The axis that the index is, if it is one."""
+        if not self.is_plain or len(self.terms) != 1:
+            return None
+        source, coefficient = self.terms[0]
+        return source if isinstance(source, Axis) and coefficient == 1 else None
+
 
 Strides = Mapping[Axis, tuple[int, Extent]]
 """For axes whose coefficients are multiples of an undecided number: its sample, and the number."""

@@ -83,14 +83,14 @@ class Locality:
         return self.loads(access) * self.line_bytes(access)
 
     def _into(self, capacity: int, moved: np.ndarray) -> np.ndarray:
-        return moved[self._fitting(capacity), self._candidates]
+        return moved.take(self._fitting(capacity))
 
     @cached_method
     def _fitting(self, capacity: int) -> np.ndarray:
-        """Return the outermost level whose footprint fits, for each candidate."""
+        """Return the place, in an array by level, of each candidate's outermost level that fits."""
         fits = self.footprint <= capacity
         fits[-1] = True
-        return fits.argmax(axis=0)
+        return fits.argmax(axis=0) * self.population.count + self._candidates
 
     def _around(self) -> np.ndarray:
         """Return the bytes of lines of other tensors that the nests around touch, by level."""

@@ -141,6 +141,7 @@ class Population:
         """Return how often the innermost statement of `nest` runs."""
         return self.trips(nest)[-1]
 
+    @cached_method
     def buffer_shape(self, nest: Nest) -> dict[Axis, Value]:
         """Return the extents of the storage that a nest fills, by data axis."""
         if nest.is_output:
@@ -149,6 +150,8 @@ class Population:
 
     def sweep(self, index: Index, swept: Swept) -> tuple[Value, Value]:
         """Return how many values `index` takes, and the distance from least to greatest plus 1."""
+        if (axis := index.axis) is not None:
+            return swept[axis], swept[axis]
         count: Value = 1.0
         span: Value = 1.0
         for source, coefficient in index.terms:

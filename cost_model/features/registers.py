@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from autosched.cost_model.features.numbers import Value, ceil_div, most, product
-from autosched.cost_model.features.population import Population
+from autosched.cost_model.features.population import Population, cached_method
 from autosched.cost_model.features.structure import Access, Nest
 from autosched.cost_model.features.touched import stride
 from autosched.ir.stmt import LoopKind
@@ -85,6 +85,7 @@ class Block:
     def moves_with_vector(self, access: Access) -> bool:
         return bool(access.axes & self.vector_roots)
 
+    @cached_method
     def vector_stride(self, access: Access) -> Value:
         """Return the elements between two lanes: 0 for a broadcast, 1 where contiguous."""
         found: Value = 0.0

@@ -50,9 +50,10 @@ class Nest:
     """The loop nest of a stage.
 
     Its own loops are `leaves`; `path` are those around them, each with the nest it belongs to,
-    of which `parent` is the innermost. `points` counts iterations with nominal sizes, `buffers`
-    the copies of the result that take turns. `readers` are the accesses of its result. One that
-    `is_constant` is computed from constants alone, before the first call.
+    of which `parent` is the innermost; `loops` are all of these. `points` counts iterations
+    with nominal sizes, `buffers` the copies of the result that take turns. `readers` are the
+    accesses of its result. One that `is_constant` is computed from constants alone, before the
+    first call.
     """
 
     name: str
@@ -76,14 +77,14 @@ class Nest:
     reads: tuple[Access, ...] = ()
     readers: list[tuple[Nest, Access]] = field(default_factory=list)
     moving: dict[Access, tuple[bool, ...]] = field(default_factory=dict)
+    loops: tuple[tuple[Nest, Axis], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loops = (*self.path, *((self, axis) for axis in self.leaves))
 
     @property
     def accesses(self) -> tuple[Access, ...]:
         return (*self.writes, *self.reads)
-
-    @property
-    def loops(self) -> tuple[tuple[Nest, Axis], ...]:
-        return (*self.path, *((self, axis) for axis in self.leaves))
 
     @property
     def around(self) -> Iterator[Nest]:

@@ -48,11 +48,17 @@ def touched(population: Sizes, access: Access, swept: Mapping[Axis, Any]) -> Tou
     whole: Value = 1.0  # 1 as long as every dimension further in is covered, else 0
     for place in range(len(access.dims) - 1, -1, -1):
         count, span = population.sweep(access.dims[place], swept)
-        count, span = least(count, shape[place]), least(span, shape[place])
-        elements = elements * count
-        run = run * (1.0 + (span - 1.0) * whole)
-        rows = rows * (1.0 + (count - 1.0) * (1.0 - whole))
-        whole = whole * (span >= shape[place])
+        is_dense = count is span
+        span = least(span, shape[place])
+        count = span if is_dense else least(count, shape[place])
+        if place == len(access.dims) - 1:
+            elements, run = count, span
+        else:
+            elements = elements * count
+            run = run * (1.0 + (span - 1.0) * whole)
+            rows = rows * (1.0 + (count - 1.0) * (1.0 - whole))
+        if place:
+            whole = whole * (span >= shape[place])
     lines = least(rows * ceil_div(run * access.bytes, LINE_BYTES), elements)
     return Touched(elements, lines)
 
