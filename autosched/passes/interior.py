@@ -85,9 +85,8 @@ def _points(loop: For) -> dict[Var, range] | None:
             return None
         if type(inner) is For:
             values = inner.values() if inner.kind.is_written_out else None
-            if values is None or not values:
+            if not values or points.setdefault(inner.var, values) != values:
                 return None
-            points[inner.var] = values
     return points
 
 

@@ -19,12 +19,16 @@ def some_point_fulfils(
 ) -> bool:
     """Tell whether at all points of `data` some point of `summed` is proved to fulfil all.
 
-    The `sizes` are 1 or more. Conditions on two of the `summed` axes are not decided.
+    The `sizes` are 1 or more. Conditions on two of the `summed` axes are not decided, nor those
+    that do not compare indices.
     """
     bounds = Bounds(dict.fromkeys(sizes, (1, None)))
     for axis in (*data, *summed):
         bounds.add_loop(axis, axis.start, axis.extent)
-    forms = [form for each in conditions for form in nonnegative_forms(each) or ()]
+    found = [nonnegative_forms(each) for each in conditions]
+    if None in found:
+        return False
+    forms = [form for each in found for form in each or ()]
     used = [axis for axis in summed if any(axis in form.terms for form in forms)]
     left = _without(forms, used[0]) if used else forms
     if left is None or len(used) > 1:

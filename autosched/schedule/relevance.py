@@ -46,7 +46,7 @@ def relevant_terms(schedule: ScheduleState, op: Operation) -> list[Expr]:
         return []
     values = _Values(schedule)
     found = values.conditions(body.sources[0], identity.value)
-    if values.takes_lowest and not some_point_fulfils(found, op.axis, body.axes, values.sizes):
+    if values.takes_lowest and not values.has_terms(op, found):
         return []
     return [part for part in found if not set(body.axes).isdisjoint(free_vars(part))]
 
@@ -102,7 +102,9 @@ class _Values:
                 return self.conditions(a, known) if self.is_divisor(b) else []
             found = self.conditions(a, known) if self.is_finite(b) else []
             return found + (self.conditions(b, known) if self.is_finite(a) else [])
-        if abs(known) == inf and _is_positive(b):
+        if abs(known) != inf:
+            return []
+        if _is_positive(b):
             return self.conditions(a, known)
         return self.conditions(b, known) if type(value) is e.Mul and _is_positive(a) else []
 
@@ -144,8 +146,16 @@ class _Values:
         known = -inf if operator is e.Max else inf
         conditions = self.conditions(body.sources[0], known)
         return self.is_finite(self._unmasked(body.sources[0], known)) and (
-            some_point_fulfils(conditions, op.axis, body.axes, self.sizes)
+            self.has_terms(op, conditions)
         )
+
+    def has_terms(self, op: Operation, conditions: Sequence[Expr]) -> bool:
+        """Tell whether each element of a reduction is proved to have a term that fulfils all."""
+        body = _reduced(op)
+        assert body is not None, "it has terms"
+        every = [*conditions, *conjuncts(body.condition)]
+        given = [each for each in every if not _is_true(each)]
+        return some_point_fulfils(given, op.axis, body.axes, self.sizes)
 
     def is_divisor(self, value: Expr) -> bool:
         """Tell whether a value is proved to be finite and not 0."""
@@ -158,6 +168,8 @@ class _Values:
 
     def _weights(self, body: Reduce) -> Expr | None:
         """Return x if `body` sums exp(c * (x - greatest x)) over a row, which is 1 or more."""
+        if not _has_all_terms(body):
+            return None
         source = self.whole(body.sources[0])
         if type(source) is not e.Call or source.name not in _EXPONENTIALS:
             return None
@@ -170,7 +182,7 @@ class _Values:
         greatest = _reduced(op)
         if greatest is None or combining_operator(op) is not e.Max or not self.is_finite(less.b):
             return None
-        if len(greatest.axes) != len(body.axes):
+        if len(greatest.axes) != len(body.axes) or not _has_all_terms(greatest):
             return None
         assert isinstance(op, ComputeOp), "it reduces"
         values = dict(
@@ -192,6 +204,8 @@ class _Values:
                 return self._unmasked(then, known)
             case e.Select(_, e.Const() as other, otherwise) if self.is_known(other, known):
                 return self._unmasked(otherwise, known)
+            case e.Mul(a, b) if not _is_positive(b):
+                return value
             case e.Mul(a, b) | e.Add(a, b) | e.Sub(a, b):
                 return type(value)(self._unmasked(a, known), b, value.dtype)
         return value
@@ -220,6 +234,15 @@ def lowest(dtype: DType) -> float:
 def _reduced(op: Operation) -> Reduce | None:
     body = op.bodies[0] if isinstance(op, ComputeOp) and len(op.bodies) == 1 else None
     return body if type(body) is Reduce else None
+
+
+def _has_all_terms(body: Reduce) -> bool:
+    """Tell whether a reduction has a term for each point of its axes, and nothing else."""
+    return _is_true(body.condition) and body.initial is None
+
+
+def _is_true(condition: Expr) -> bool:
+    return type(condition) is e.Const and bool(condition.value)
 
 
 def _is_constant(value: Expr) -> bool:

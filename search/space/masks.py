@@ -21,8 +21,7 @@ LEAST_SHARE = 0.04
 def skip_masked(builder: SketchBuilder, core: Core) -> bool:
     """Leave out masked terms where the tolerance lets a product with an infinity differ.
 
-       Return whether there are any.
-    The padding of windows is left to the rules for that.
+    Return whether there are any. The padding of windows is left to the rules for that.
     """
     skipped = False
     if core.tolerance == 0:

@@ -9,7 +9,7 @@ from autosched.ir.build import and_, cast, const, load, select
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Expr, Var
 from autosched.ir.interpreter import interpret
-from autosched.ir.stmt import For, Function, If, Stmt
+from autosched.ir.stmt import For, Function, If, Stmt, block
 from autosched.passes.interior import interior
 from autosched.passes.simplify import simplify
 from tests.ir.nests import buffer, loop, store, var
@@ -93,6 +93,15 @@ def test_what_they_compute(name: str, kind: str, branch: bool) -> None:
 )
 def test_other_loops_stay(stmt: Stmt) -> None:
     assert str(interior(function(stmt, n), V4).body) == str(stmt)
+
+
+def test_loops_of_one_variable_over_other_points_stay() -> None:
+    place = i * 4 + y
+    term = select(k <= place, load(A, (k,)), 0.0)
+    points = store(C, [place], load(C, (place,)) * 2.0 + term)
+    both = block(*(loop(y, count, points, kind="unrolled") for count in (8, 4)))
+    stmt = loop(i, 6, loop(k, 24, both))
+    assert str(interior(function(stmt), V4).body) == str(stmt)
 
 
 def test_a_symbolic_number_of_steps() -> None:

@@ -56,7 +56,7 @@ def _masked(
         for x, mask in zip(given, reversed(given), strict=True):
             array = builder.known(mask)
             if array is not None and array.ndim >= 2:
-                least = float(array.min())
+                least = float(array.min(initial=0))
                 is_mask = least in (-inf, LOWEST) and np.isin(array, (0, least)).all()
                 found += [(x, array == 0, least)] if is_mask else []
     elif isinstance(operator, Where):

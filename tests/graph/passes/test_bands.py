@@ -67,3 +67,10 @@ def test_masks_that_keep_a_band(line: str, mask: np.ndarray, band: Band) -> None
 def test_others_stay(line: str, mask: np.ndarray) -> None:
     new = bands(of(line, mask))
     assert not any(isinstance(node.operator, Band) for node in new.nodes)
+
+
+def test_without_elements() -> None:
+    text = 'm: float32[0, 7] = constant "m"\nz = add(x, m)\nreturn z'
+    arrays = {"m": np.zeros((0, 7), np.float32)}
+    graph = bind(parse(f"graph g(x: float32[2, 0, 7]) {{\n{text}\n}}", arrays), {})
+    assert [node.operator.name for node in bands(graph).nodes] == ["add"]

@@ -82,6 +82,8 @@ def test_a_factor_that_is_chosen_in_the_sum() -> None:
         (lambda i, k, a: te.if_then_else(i <= 3, a, 0.0), te.sum, ""),
         (lambda i, k, a: te.if_then_else(a > 0.0, a, 0.0), te.sum, ""),
         (lambda i, k, a: te.if_then_else(k <= i, a, te.const(-inf)) * te.const(-1.0), te.max, ""),
+        (lambda i, k, a: te.if_then_else(k <= i, a, te.const(-inf)) * a, te.max, ""),
+        (lambda i, k, a: te.const(2.0) * te.if_then_else(k <= i, a, 1.0), te.prod, ""),
         (lambda i, k, a: te.if_then_else(k <= i, a, te.const(-inf)) * te.const(2.0), te.max,
          "k <= i"),
     ],
@@ -133,6 +135,45 @@ def test_lengths_that_are_sizes() -> None:
     output = masked(lambda i, k: k < length)
     given = te.compute(output.shape, lambda i, e: output[i, e] + L[0], name="D")
     assert found(given)["C"] == "k < length"
+
+
+@pytest.mark.parametrize(
+    ("greatest", "is_finite"),
+    [
+        (lambda i, k, a: te.max(a, axis=k), True),
+        (lambda i, k, a: te.max(a, axis=k, where=k <= i), True),
+        (lambda i, k, a: te.max(a, axis=k, where=k < i), False),
+        (lambda i, k, a: te.max(a, axis=k, where=a > 0.0), False),
+        (lambda i, k, a: te.max(te.if_then_else(k <= i, a, te.const(-inf)), axis=k), True),
+        (lambda i, k, a: te.max(te.if_then_else(k <= i, a, te.const(-inf)) * a, axis=k), False),
+    ],
+    ids=["all", "some", "none in row 0", "of data", "masked", "masked with either sign"],
+)  # fmt: skip
+def test_the_other_factor_is_finite(greatest: Any, is_finite: bool) -> None:
+    A = te.placeholder((6, 6), name="A")
+    r, k = te.reduce_axis((0, 6), name="r"), te.reduce_axis((0, 6), name="k")
+    G = te.compute((6,), lambda i: greatest(i, r, A[i, r]), name="G")
+    C = te.compute(
+        (6,), lambda i: te.sum(te.if_then_else(k <= i, A[i, k], 0.0) * G[i], axis=k), name="C"
+    )
+    assert ("C" in found(C)) == is_finite
+
+
+@pytest.mark.parametrize(
+    ("where", "is_known"), [(lambda i, s: True, True), (lambda i, s: s > i, False)]
+)
+def test_the_divisor_is_not_zero(where: Mask, is_known: bool) -> None:
+    """The sum of a row's exponentials, which is 0 where it has no terms."""
+    A = te.placeholder((6, 6), name="A")
+    r, s, k = (te.reduce_axis((0, 6), name=name) for name in "rsk")
+    G = te.compute((6,), lambda i: te.max(A[i, r], axis=r), name="G")
+    T = te.compute(
+        (6,), lambda i: te.sum(te.exp(A[i, s] - G[i]), axis=s, where=where(i, s)), name="T"
+    )
+    C = te.compute(
+        (6,), lambda i: te.sum(te.if_then_else(k <= i, A[i, k], 0.0) / T[i], axis=k), name="C"
+    )
+    assert ("C" in found(C)) == is_known
 
 
 def test_all_of_a_chain() -> None:
