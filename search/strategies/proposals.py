@@ -20,10 +20,12 @@ def defaults(task: Task) -> Iterator[Candidate]:
 def varied_defaults(task: Task, count: int, rng: np.random.Generator) -> Iterator[Candidate]:
     """Yield up to `count` defaults with one or two decisions changed.
 
-    Sketches take turns in random order. A variant that breaks a limit is left out.
+    Sketches take turns in random order. A variant that breaks a limit is left out. A sketch
+    without decisions has none: loops as written may take a hundred times as long as the rest.
     """
-    order = rng.permutation(len(task.sketches)).tolist()
-    for turn in range(count):
+    varied = [number for number, sketch in enumerate(task.sketches) if sketch.decisions]
+    order = rng.permutation(varied).tolist()
+    for turn in range(count if order else 0):
         number = order[turn % len(order)]
         sketch = task.sketches[number]
         places = places_of(sketch, np.array([sketch.default], dtype=np.int64))

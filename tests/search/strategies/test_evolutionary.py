@@ -5,7 +5,7 @@ from autosched.search.candidate import Candidate
 from autosched.search.history import History
 from autosched.search.strategies.base import Strategy
 from autosched.search.strategies.evolutionary import EvolutionaryStrategy
-from autosched.search.strategies.proposals import defaults
+from autosched.search.strategies.proposals import defaults, varied_defaults
 from autosched.search.strategies.random import RandomStrategy
 from tests.search.strategies.made_up import OnMadeUpTasks
 from tests.search.tasks import cost_ns, matmul_task, random_history
@@ -93,3 +93,11 @@ def _is_beside(candidate: Candidate, best: Candidate) -> bool:
 class Indifferent:
     def scores(self, sketch: Sketch, vectors: np.ndarray) -> np.ndarray:
         return np.zeros(len(vectors))
+
+
+def test_loops_as_written_are_no_variant_of_a_default() -> None:
+    task = matmul_task()
+    (fixed,) = (sketch for sketch in task.sketches if not sketch.decisions)
+    varied = list(varied_defaults(task, 3 * len(task.sketches), np.random.default_rng(0)))
+    assert len(varied) > len(task.sketches)
+    assert all(candidate.sketch is not fixed for candidate in varied)
