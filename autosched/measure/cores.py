@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from autosched.measure.peak import MultiplyAdds
 from autosched.target.target import Target
@@ -18,10 +19,10 @@ from autosched.target.target import Target
 FULL = 0.75
 """The least share of the speed of one core alone: with all at work, clocks may be slower."""
 
-MOST_SECONDS = 0.2
+MOST_SECONDS = 1.0
 """How long cores are kept at work so that the host places them anew."""
 
-MOST_IN_VAIN = 2
+MOST_IN_VAIN = 4
 """After so many of these without success, the cores are taken to share one."""
 
 PROBE_SECONDS = 0.003
@@ -56,16 +57,26 @@ class Cores:
 def cores_for(threads: int) -> Cores | None:
     """Return the cores that so many threads should have; None for one thread.
 
-    Also None where a thread cannot choose its core, and where there are not so many.
+    Also None where a thread cannot choose its core, and where there are not so many. Of those that
+    the system knows to be threads of one core, one counts.
     """
     if threads < 2 or not hasattr(os, "sched_setaffinity"):
         return None
-    allowed = sorted(os.sched_getaffinity(0))
+    allowed = list({_siblings(core): core for core in os.sched_getaffinity(0)}.values())
     if len(allowed) < threads:
         return None
     probes = [MultiplyAdds(Target.host(), seconds=PROBE_SECONDS) for _ in range(threads)]
     alone = max(_rate(probes[0]) for _ in range(3))
     return Cores(lambda: _rates(probes, allowed), alone)
+
+
+def _siblings(core: int) -> str:
+    """Return the threads of a core as the system lists them; the core where it does not."""
+    file = Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")
+    try:
+        return file.read_text()
+    except OSError:
+        return str(core)
 
 
 def _rates(probes: Sequence[MultiplyAdds], cores: Sequence[int]) -> list[float]:

@@ -42,6 +42,14 @@ def test_one_thread_and_more_threads_than_cores_have_none() -> None:
     assert cores_for(1 + (os.cpu_count() or 1)) is None
 
 
+def test_threads_of_one_core_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(os, "sched_setaffinity", lambda _, cores: None, raising=False)
+    monkeypatch.setattr(module, "_siblings", lambda core: f"{core % 2},{core % 2 + 2}")
+    assert cores_for(2) is not None
+    assert cores_for(3) is None
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="threads cannot choose cores")
 def test_speeds_of_cores_leave_the_thread_that_asks_where_it_may_run() -> None:
     before = os.sched_getaffinity(0)
