@@ -107,8 +107,9 @@ class CpuBackend(Backend):
 
     def early_measurer(self) -> LocalMeasurer:
         from autosched.measure.local import LocalMeasurer
+        from autosched.measure.options import MeasureOptions
 
-        return LocalMeasurer(str(self.machine), self.threads)
+        return LocalMeasurer(str(self.machine), self.threads, MeasureOptions())
 
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"
