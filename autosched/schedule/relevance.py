@@ -26,6 +26,7 @@ from autosched.ir.expr import Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
 from autosched.ir.traverse import free_vars, walk
+from autosched.schedule.computed import computed
 from autosched.schedule.fulfilment import some_point_fulfils
 from autosched.schedule.state import ScheduleState
 from autosched.te.combining import combining_operator
@@ -74,7 +75,7 @@ class _Values:
                 found = _of_indices(conjuncts(negated(condition)))
                 return [*found, *self.conditions(otherwise, known)]
             case TensorRead():
-                inner = self.computed(value)
+                inner = computed(self.schedule, value)
                 return [] if inner is None else self.conditions(inner, known)
             case e.Cast(inner, dtype) if dtype.is_float and inner.dtype.is_float:
                 return self.conditions(inner, known)
@@ -120,7 +121,7 @@ class _Values:
                 body = _reduced(op)
                 if body is not None:
                     return self._reduces_to_finite(op, body)
-                inner = self.computed(value)
+                inner = computed(self.schedule, value)
                 return inner is not None and self.is_finite(inner)
             case e.Var():
                 return True
@@ -212,18 +213,8 @@ class _Values:
 
     def whole(self, value: Expr) -> Expr:
         """Return the expression of a read of a stage that reduces nothing."""
-        inner = self.computed(value) if type(value) is TensorRead else None
+        inner = computed(self.schedule, value) if type(value) is TensorRead else None
         return value if inner is None else self.whole(inner)
-
-    def computed(self, read: TensorRead) -> Expr | None:
-        """Return the expression of a stage at the element that is read; None if it reduces."""
-        if read.tensor not in self.schedule:
-            return None
-        op = self.schedule[read.tensor].op
-        if not isinstance(op, ComputeOp) or len(op.bodies) > 1 or type(op.bodies[0]) is Reduce:
-            return None
-        at = zip(op.axis, read.indices, strict=True)
-        return substitute(op.bodies[0], {axis: add(index, axis.start) for axis, index in at})
 
 
 def lowest(dtype: DType) -> float:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from autosched.analysis.inequalities import conjuncts
-from autosched.ir.build import add, and_
+from autosched.ir.build import and_
 from autosched.ir.expr import Const, Expr, Select
-from autosched.ir.rewrite import substitute
 from autosched.ir.traverse import walk
 from autosched.schedule.arguments import STAGE, takes
+from autosched.schedule.computed import computed
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.cache_factor import factors
@@ -69,13 +69,9 @@ def nonzero_conditions(stage: StageState) -> list[Expr]:
 
 
 def _conditions(stage: StageState, factor: Expr) -> Iterator[Expr]:
-    chosen: Expr = factor
+    chosen: Expr | None = factor
     if type(factor) is TensorRead:
-        op = stage.schedule[factor.tensor].op
-        if not isinstance(op, ComputeOp) or len(op.bodies) > 1:
-            return
-        at = zip(op.axis, factor.indices, strict=True)
-        chosen = substitute(op.bodies[0], {axis: add(index, axis.start) for axis, index in at})
+        chosen = computed(stage.schedule, factor)
     if type(chosen) is Select and type(chosen.otherwise) is Const and chosen.otherwise.value == 0:
         yield from conjuncts(chosen.condition)
 
