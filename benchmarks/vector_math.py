@@ -2,9 +2,10 @@
 
 python -m benchmarks.vector_math --json benchmarks/results/vector_math.json
 
-Each is called on many values and on few, on one core with its own clock. What the difference takes
-is the time of the values alone, in caches: a call of OpenVINO takes longer than thousands of them.
-Times are the least of all rounds, since a difference of medians has the noise of both.
+Each is called on many values and on few, on one core with its own clock. Both stay in an L2 cache
+and out of L1, so that what the difference takes is the time of the values alone: a call of OpenVINO
+takes longer than thousands of them. Times are the least of all rounds, since a difference of
+medians has the noise of both.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from benchmarks.common.machine import environment, pinned, wait_until_quiet
 from benchmarks.common.options import json_option, wait_option
 from benchmarks.common.report import Row, save, show
 
-FEW, MANY = 1 << 12, 1 << 16
-"""Values of a call. Many of them take 256 KiB in and as much out, which stay in an L2 cache."""
+FEW, MANY = 1 << 17, 3 << 18
+"""The bytes of a call's arrays."""
 
 ROUNDS = 25
+COLUMNS = ("function", "dtype", "ulp", "autosched", "numpy", "torch", "openvino", "ratio")
 
 Call = Callable[[], object]
 Makers = dict[str, Callable[[], Call]]
@@ -64,6 +66,9 @@ FUNCTIONS = {
     "exp": Function(te.exp, ((-80.0, 80.0),), "exp", "exp", "exp"),
     "exp2": Function(te.exp2, ((-120.0, 120.0),), "exp2", "exp2"),
     "log": Function(te.log, ((1e-6, 1e6),), "log", "log", "log"),
+    "log2": Function(te.log2, ((1e-6, 1e6),), "log2", "log2"),
+    "log10": Function(te.log10, ((1e-6, 1e6),), "log10", "log10"),
+    "log1p": Function(te.log1p, ((-0.9, 10.0),), "log1p", "log1p"),
     "tanh": Function(te.tanh, ((-8.0, 8.0),), "tanh", "tanh", "tanh"),
     "sigmoid": Function(te.sigmoid, ((-30.0, 30.0),), "sigmoid", "", "sigmoid", special.expit),
     "erf": Function(te.erf, ((-4.0, 4.0),), "erf", "", "erf", special.erf),
@@ -71,63 +76,81 @@ FUNCTIONS = {
     "pow": Function(te.pow, ((0.1, 10.0), (-3.0, 3.0)), "pow", "power", "power"),
     "sin": Function(te.sin, ((-100.0, 100.0),), "sin", "sin", "sin"),
     "cos": Function(te.cos, ((-100.0, 100.0),), "cos", "cos", "cos"),
+    "tan": Function(te.tan, ((-100.0, 100.0),), "tan", "tan", "tan"),
+    "asin": Function(te.asin, ((-1.0, 1.0),), "asin", "arcsin", "asin"),
+    "acos": Function(te.acos, ((-1.0, 1.0),), "acos", "arccos", "acos"),
+    "atan": Function(te.atan, ((-10.0, 10.0),), "atan", "arctan", "atan"),
+    "atan2": Function(te.atan2, ((-10.0, 10.0), (-10.0, 10.0)), "atan2", "arctan2"),
+    "sinh": Function(te.sinh, ((-20.0, 20.0),), "sinh", "sinh", "sinh"),
+    "cosh": Function(te.cosh, ((-20.0, 20.0),), "cosh", "cosh", "cosh"),
+    "asinh": Function(te.asinh, ((-20.0, 20.0),), "asinh", "arcsinh", "asinh"),
+    "acosh": Function(te.acosh, ((1.0, 20.0),), "acosh", "arccosh", "acosh"),
+    "atanh": Function(te.atanh, ((-1.0, 1.0),), "atanh", "arctanh", "atanh"),
     "sqrt": Function(te.sqrt, ((0.0, 1e6),), "sqrt", "sqrt", "sqrt"),
     "rsqrt": Function(te.rsqrt, ((1e-6, 1e6),), "rsqrt", exact=lambda x: 1 / np.sqrt(x)),
+    "floor": Function(te.floor, ((-1e6, 1e6),), "floor", "floor", "floor"),
+    "round": Function(te.round, ((-1e6, 1e6),), "round", "rint", "round"),
+    "fmod": Function(te.fmod, ((-100.0, 100.0), (0.5, 10.0)), "fmod", "fmod"),
+    "hypot": Function(te.hypot, ((-10.0, 10.0), (-10.0, 10.0)), "hypot", "hypot"),
 }
 
 
 @click.command()
+@click.option("--names", help="The functions, with commas between them; by default all.")
 @json_option
 @wait_option
-def main(json_file: Path | None, wait: float) -> None:
-    """Time every function on float32 values of its range, and compare with float64."""
+def main(names: str | None, json_file: Path | None, wait: float) -> None:
+    """Time functions on values of their range, and compare them with wider floats."""
     here = environment()
     wait_until_quiet(wait)
+    chosen = names.split(",") if names else list(FUNCTIONS)
+    rows = []
     with pinned():
-        rows = [_row(name, function) for name, function in FUNCTIONS.items()]
-    show("float32, billions of values a second; the ratio is to the fastest peer", rows)
+        for dtype in (np.float32, np.float64):
+            rows += [_row(name, FUNCTIONS[name], np.dtype(dtype)) for name in chosen]
+    show("billions of values a second; the ratio is to the fastest peer", rows, COLUMNS)
     save(json_file, "vector_math", here, rows)
 
 
-def _row(name: str, function: Function) -> Row:
+def _row(name: str, function: Function, dtype: np.dtype[Any]) -> Row:
     random = np.random.default_rng(0)
-    inputs = [random.uniform(*each, MANY).astype(np.float32) for each in function.ranges]
+    arrays = len(function.ranges) + 1
+    sizes = [size // (arrays * dtype.itemsize) // 64 * 64 for size in (FEW, MANY)]
+    inputs = [random.uniform(*each, sizes[-1]).astype(dtype) for each in function.ranges]
     y = np.empty_like(inputs[0])
-    calls = [
-        dict(_calls(function, [x[:count] for x in inputs], y[:count])) for count in (FEW, MANY)
-    ]
-    runs = [python_runner(call, process_time_ns) for each in calls for call in each.values()]
+    few, many = (dict(_calls(function, [x[:n] for x in inputs], y[:n])) for n in sizes)
+    runs = [python_runner(call, process_time_ns) for call in (*few.values(), *many.values())]
     times = [min(each) for each in interleave(runs, ROUNDS)]
-    few, many = times[: len(calls[0])], times[len(calls[0]) :]
     speeds = {
-        who: (MANY - FEW) / (after - before)
-        for who, before, after in zip(calls[0], few, many, strict=True)
+        who: (sizes[1] - sizes[0]) / (after - before)
+        for who, before, after in zip(few, times, times[len(few) :], strict=False)
     }
-    calls[1]["autosched"]()
-    best = max((speed for who, speed in speeds.items() if who != "autosched"), default=None)
-    ratio = speeds["autosched"] / best if best else None
-    return {"function": name, "ulp": _ulp_error(function, inputs, y), **speeds, "ratio": ratio}
+    many["autosched"]()
+    ratio = speeds["autosched"] / max(speeds[who] for who in speeds if who != "autosched")
+    error = _ulp_error(function, inputs, y)
+    return {"function": name, "dtype": dtype.name, "ulp": error, **speeds, "ratio": ratio}
 
 
 def _calls(
     function: Function, inputs: list[np.ndarray], y: np.ndarray
 ) -> Iterator[tuple[str, Call]]:
     """The calls of a function by those who have it; ours writes `y`."""
-    yield "autosched", partial(_kernel(function, len(y)), *inputs, y)
+    yield "autosched", partial(_kernel(function, y), *inputs, y)
     result = np.empty_like(y)
     if function.numpy:
         yield "numpy", partial(getattr(np, function.numpy), *inputs, out=result)
     if find_spec("torch"):
         yield "torch", _in_torch(function.torch, inputs, result)
-    if function.openvino and find_spec("openvino"):
+    if function.openvino and y.dtype == np.float32 and find_spec("openvino"):
         yield "openvino", _in_openvino(function.openvino, inputs)
 
 
-def _kernel(function: Function, size: int) -> Kernel:
-    inputs = [te.placeholder((size,), name=f"x{n}") for n in range(len(function.ranges))]
+def _kernel(function: Function, like: np.ndarray) -> Kernel:
+    (size,), dtype = like.shape, like.dtype.name
+    inputs = [te.placeholder((size,), dtype, name=f"x{n}") for n in range(len(function.ranges))]
     y = te.compute((size,), lambda i: function.formula(*(x[i] for x in inputs)), name="y")
     schedule = te.create_schedule(y)
-    _, inner = schedule[y].split(y.op.axis[0], 64)
+    _, inner = schedule[y].split(y.op.axis[0], 256 // like.itemsize)
     schedule[y].vectorize(inner)
     return autosched.build(schedule, [*inputs, y], threads=1)
 
@@ -158,12 +181,15 @@ def _in_openvino(name: str, inputs: list[np.ndarray]) -> Call:
 
 
 def _ulp_error(function: Function, inputs: list[np.ndarray], y: np.ndarray) -> float | None:
-    """The largest error in units of the last place of the float32 result."""
+    """The largest error in units of the last place of the result."""
     exact = function.exact or getattr(np, function.numpy, None)
     if exact is None:
         return None
-    want = exact(*(x.astype(np.float64) for x in inputs))
-    return float(np.max(np.abs(y - want) / np.spacing(np.abs(want).astype(np.float32))))
+    wide = np.float64 if y.dtype == np.float32 else np.longdouble
+    if exact is special.erf and wide is np.longdouble:
+        return None
+    want = exact(*(x.astype(wide) for x in inputs))
+    return float(np.max(np.abs(y - want) / np.spacing(np.abs(want).astype(y.dtype))))
 
 
 if __name__ == "__main__":
