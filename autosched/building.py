@@ -69,13 +69,14 @@ class Parts:
         return Function(self.signature.name, self.params, outputs, nests.sizes, body)
 
     @property
-    def functions(self) -> list[Function]:
-        return [self.main] if self.prepare is None else [self.main, self.prepare]
+    def program(self) -> Program:
+        """The same as functions, before any pass."""
+        return Program(self.main, self.prepare, self.signature, self.imports)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """The loop nests of a kernel after every pass, and the signature for its callers."""
+    """The functions of a kernel, and the signature for its callers."""
 
     main: Function
     prepare: Function | None

@@ -60,7 +60,7 @@ def compile_candidate(workload: str, trace: str, target: str, threads: int) -> K
     schedule = replay(outputs(tensors), from_json(trace))
     machine = Target.parse(target)
     parts = lower_parts(schedule, tensors)
-    functions = parts.functions
+    functions = parts.program.functions
     if parts.imports or c_functions(functions) or calls(functions, "python"):
         program = after_passes(parts, machine)
         text = program_text(program, machine, threads=threads)

@@ -99,7 +99,7 @@ class DatabaseError(AutoschedError):
 
 
 class CostModelError(AutoschedError):
-    """A cost model's file that cannot be used."""
+    """A cost model's file that cannot be used, or its library that is not installed."""
 
 
 class MeasureError(AutoschedError):

@@ -95,6 +95,11 @@ class DType(str):
             return float("inf")
         return (1 << (self.bits - (self.kind == "int"))) - 1
 
+    @cached_property
+    def lowest(self) -> float:
+        """The lowest finite value of floats that NumPy has, which masks add in place of -inf."""
+        return float(np.finfo(self.numpy).min)
+
 
 @cache
 def _make(kind: Kind, bits: int, lanes: int) -> DType:

@@ -235,10 +235,13 @@ def _keep(kernel: Kernel, file: str) -> None:
     if not file or kernel.code is None:
         return
     part = Path(f"{file}.{os.getpid()}")
-    with suppress(OSError):
+    try:
         part.parent.mkdir(exist_ok=True)
         part.write_bytes(kernel.code.to_bytes())
         part.replace(file)
+    except OSError:  # a full disk would keep what there was room for
+        with suppress(OSError):
+            part.unlink()
 
 
 @contextmanager

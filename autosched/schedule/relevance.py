@@ -16,12 +16,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import inf, isfinite
 
-import numpy as np
-
 from autosched.analysis.inequalities import conjuncts, negated, nonnegative_forms
 from autosched.ir import expr as e
 from autosched.ir.build import add
-from autosched.ir.dtype import FLOAT32, FLOAT64, DType
+from autosched.ir.dtype import FLOAT32, FLOAT64
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
@@ -92,7 +90,7 @@ class _Values:
 
     def is_known(self, value: e.Const, known: float) -> bool:
         """Tell whether a constant is `known`, or so low that it is as good as minus infinity."""
-        if known == -inf and value.dtype.is_float and value.value == lowest(value.dtype):
+        if known == -inf and _is_lowest(value):
             self.takes_lowest = True
             return True
         return bool(value.value == known)
@@ -217,9 +215,9 @@ class _Values:
         return value if inner is None else self.whole(inner)
 
 
-def lowest(dtype: DType) -> float:
-    """Return the lowest finite number of floats of 32 and 64 bits; minus infinity for others."""
-    return float(np.finfo(dtype.numpy).min) if dtype in (FLOAT32, FLOAT64) else -inf
+def _is_lowest(value: e.Const) -> bool:
+    """Tell whether a number stands for minus infinity; in narrower floats scores come near it."""
+    return value.dtype in (FLOAT32, FLOAT64) and value.value == value.dtype.lowest
 
 
 def _reduced(op: Operation) -> Reduce | None:

@@ -18,6 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from autosched.errors import CostModelError
+
 _NAMES = {"darwin": "libxgboost.dylib", "win32": "xgboost.dll"}
 _MISSING = {"missing": float("nan")}
 _OF_A_PREDICTION = {
@@ -32,7 +34,10 @@ _OF_A_PREDICTION = {
 
 
 class Booster:
-    """Boosted trees. All methods raise ValueError where the library refuses."""
+    """Boosted trees.
+
+    All methods raise ValueError where the library refuses, CostModelError where it is missing.
+    """
 
     def __init__(self, settings: Mapping[str, object]):
         self._settings = settings
@@ -100,7 +105,9 @@ def _call(name: str, *arguments: Any) -> None:
 @cache
 def _library() -> ctypes.CDLL:
     spec = find_spec("xgboost")
-    folders = spec.submodule_search_locations if spec is not None else None
+    if spec is None:
+        raise CostModelError("expected XGBoost, got none", hint="pip install xgboost")
+    folders = spec.submodule_search_locations
     path = Path(next(iter(folders or ()), "")) / "lib" / _NAMES.get(sys.platform, "libxgboost.so")
     if not path.is_file():  # the package knows where else it may be
         from xgboost.libpath import find_lib_path

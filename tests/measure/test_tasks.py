@@ -73,24 +73,36 @@ def test_a_build_that_is_called_once_is_kept(folder: str) -> None:
     assert not made.spoiled
 
 
-def test_code_that_another_process_has_made_is_loaded(tmp_path: Path) -> None:
+def built_natively(file: Path) -> dict[str, object]:
+    """Build a sum of matrices whose code goes to a file; return the request."""
     a, b = (te.placeholder((3, 5), name=name) for name in "AB")
     total = te.compute((3, 5), lambda i, j: a[i, j] + b[i, j], name="C")
-    given = {
+    given: dict[str, object] = {
         "workload": to_json([a, b, total]),
         "trace": json.dumps({"version": 1, "steps": []}),
         "target": str(Target.host()),
         "threads": 1,
-        "file": str(tmp_path / "code" / "kernel"),
+        "file": str(file),
     }
     Tasks("autosched.measure.builder:NativeBuilder", 1 << 40, False).perform(
         "build", number=1, **given
     )
+    return given
+
+
+def test_code_that_another_process_has_made_is_loaded(tmp_path: Path) -> None:
+    given = built_natively(tmp_path / "code" / "kernel")
     assert [path.name for path in (tmp_path / "code").iterdir()] == ["kernel"]
     other = Tasks("tests.measure.hook:Hook", 1 << 40, False)  # cannot build it
     other.perform("build", number=2, **given)
     x, y = np.ones((3, 5), np.float32), np.arange(15, dtype=np.float32).reshape(3, 5)
     np.testing.assert_array_equal(other._builds[2].kernel(x, y), x + y)
+
+
+def test_code_that_cannot_be_kept_leaves_no_part(tmp_path: Path) -> None:
+    (tmp_path / "kernel").mkdir()
+    built_natively(tmp_path / "kernel")
+    assert [path.name for path in tmp_path.iterdir()] == ["kernel"]
 
 
 def test_without_a_file_a_candidate_is_built_again(folder: str) -> None:

@@ -88,9 +88,8 @@ class Operator:
     @property
     def changed(self) -> dict[str, Any]:
         """The attributes that are not at their defaults, by name."""
-        found = {f.name: getattr(self, f.name) for f in fields(self)}
-        defaults = {f.name: f.default for f in fields(self)}
-        return {name: value for name, value in found.items() if value != defaults[name]}
+        pairs = [(f.name, getattr(self, f.name), f.default) for f in fields(self)]
+        return {name: value for name, value, default in pairs if _differ(value, default)}
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self) or name not in self.__dataclass_fields__:
@@ -106,6 +105,11 @@ class Operator:
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({shown})"
+
+
+def _differ(value: object, default: object) -> bool:
+    """Tell whether an attribute is not its default; -0.0 equals 0.0 and is another number."""
+    return value != default or str(value) == "-0.0"
 
 
 class Undefined(GraphError):

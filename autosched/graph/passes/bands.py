@@ -22,8 +22,9 @@ from autosched.graph.operators.arithmetic import Add, Where
 from autosched.graph.operators.movement import Band
 from autosched.graph.operators.operator import Array
 from autosched.graph.passes.matching import number
+from autosched.ir.dtype import FLOAT32
 
-LOWEST = float(np.finfo(np.float32).min)
+LOWEST = FLOAT32.lowest
 """What exporters add in place of minus infinity: numbers below 1e31 are rounded to it."""
 
 

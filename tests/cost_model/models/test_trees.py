@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autosched.cost_model.models import xgboost_library
 from autosched.cost_model.models.boosted import BoostedParams, XGBoostModel
 from autosched.cost_model.models.conformance import rows
 from autosched.errors import CostModelError
@@ -113,3 +114,11 @@ def test_other_parameters_are_refused(name: str, value: object, saved: str, tmp_
     path.write_text(json.dumps(document))
     with pytest.raises(CostModelError, match=f"expected {name} such as"):
         XGBoostModel.load(path)
+
+
+def test_without_xgboost_a_hint_tells_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xgboost_library, "find_spec", lambda name: None)
+    xgboost_library._library.cache_clear()
+    with pytest.raises(CostModelError, match="expected XGBoost, got none") as caught:
+        XGBoostModel().fit(*rows())
+    assert caught.value.hint == "pip install xgboost"

@@ -10,6 +10,7 @@ import pytest
 from autosched import te
 from autosched.errors import GraphError
 from autosched.graph.operators import OPERATORS
+from autosched.graph.operators.movement import Band
 from autosched.graph.operators.operator import Undefined, check_arity, is_static
 from autosched.graph.types import TensorType
 from autosched.te.evaluate import evaluate
@@ -157,3 +158,8 @@ def test_a_concat_of_many_parts_is_left_to_numpy() -> None:
     assert OPERATORS["concat"]().define(*parts[1:]) is not None
     with pytest.raises(Undefined, match="a concat of 64 parts or less, got 65"):
         OPERATORS["concat"]().define(*parts)
+
+
+def test_a_zero_below_zero_is_another_fill() -> None:
+    assert str(Band(fill=-0.0).changed) == "{'fill': -0.0}"
+    assert Band(fill=0.0).changed == {}
