@@ -133,6 +133,12 @@ class SketchBuilder:
         self.uneven = self.uneven or not self._divides(stage, axis, factor)
         return self._apply(p.Split, stage.number, stage.axes.index(axis), factor, None, tail)
 
+    def split_into(
+        self, stage: Stage, axis: Axis, parts: Number, tail: str = "guard"
+    ) -> tuple[Axis, Axis]:
+        """Split a reduce axis into a loop over so many parts, and one in a part."""
+        return self._apply(p.Split, stage.number, stage.axes.index(axis), None, parts, tail)
+
     def _divides(self, stage: Stage, axis: Axis, factor: Number) -> bool:
         """Whether every choice of `factor` divides the extent; False for an axis of a split."""
         if axis.kind is AxisKind.REDUCE:

@@ -345,7 +345,7 @@ class GroupRule:
         """Schedule a producer of one block along its `axis`."""
         b = self.b
         if is_reduction(stage):
-            accumulate_rows(b, stage, axis, block, self.lanes)
+            accumulate_rows(b, stage, axis, block, self.core)
             return
         around, (points,) = tile_loops(b, stage, {axis: block})
         vectors, vector = b.split(stage, points, 2 * self.lanes, self.tail)

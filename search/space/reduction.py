@@ -7,11 +7,18 @@ from math import prod
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.structure import coefficient, extent, is_injective, points_of, reads_of
-from autosched.search.space.tiles import LARGE, ceil_div, reduce_steps, vector_steps
+from autosched.search.space.structure import (
+    bytes_read,
+    coefficient,
+    extent,
+    is_injective,
+    points_of,
+    reads_of,
+)
+from autosched.search.space.tiles import LARGE, Core, ceil_div, reduce_steps, vector_steps
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import ComputeOp
+from autosched.te.tensor import ComputeOp, Operation
 
 LONG = 64
 """Points from which on a reduction is long."""
@@ -36,6 +43,10 @@ MOST_WRITTEN_OUT = 128
 The best of 60 trials of seven grouped and depthwise convolutions has 24 to 108, those of 144 to 336
 take 4 to 200 % longer; with conditions LLVM takes 0.2 to 3.6 s for them.
 """
+
+NEAR_ROWS = 8
+FAR_ROWS = 4
+"""Rows that are added to sums in a cache at a time, neighbours and from memory."""
 
 MOST_GUARDED = 64
 """The same where conditions are tested for each of them.
@@ -193,18 +204,34 @@ def accumulate_tile(
 
 
 def accumulate_rows(
-    builder: SketchBuilder, stage: Stage, axis: Axis, block: Number, lanes: int
+    builder: SketchBuilder, stage: Stage, axis: Axis, block: Number, core: Core
 ) -> None:
-    """Put the reduce loops around a block of `axis`; unroll a few of their steps."""
+    """Put the reduce loops around a block of `axis`; unroll a few of their steps.
+
+    The rows of a step are neighbours. If they come from memory, and L1 keeps the sums, they are far
+    apart, each the next of another part of the rows: the prefetchers of the hardware then follow a
+    few long streams.
+    """
     b = builder
     longest = longest_axis(stage.op.reduce_axis)
     others = [axis for axis in stage.op.reduce_axis if axis is not longest]
-    steps = b.decide(f"{stage.name}.{longest.name}.unroll", "unroll", (1, 2, 4, 8, 16), 8)
-    loop, unrolled = b.split(stage, longest, steps, "partition")
+    sums = min(b.sample(block), extent(axis) or LARGE) * stage.op.outputs[0].dtype.bytes
+    is_far = is_from_memory(stage.op, core) and sums <= core.l1_bytes
+    name = f"{stage.name}.{longest.name}.unroll"
+    steps = b.decide(name, "unroll", (1, 2, 4, 8, 16), FAR_ROWS if is_far else NEAR_ROWS)
+    if is_far:
+        unrolled, loop = b.split_into(stage, longest, steps, "partition")
+    else:
+        loop, unrolled = b.split(stage, longest, steps, "partition")
     around, (points,) = tile_loops(b, stage, {axis: block})
-    vectors, vector = b.split(stage, points, 2 * lanes, "partition")
+    vectors, vector = b.split(stage, points, 2 * core.lanes, "partition")
     b.reorder(stage, [*around, *others, loop, vectors, unrolled, vector])
     b.unroll_and_vectorize(stage, [unrolled, vector])
+
+
+def is_from_memory(op: Operation, core: Core) -> bool:
+    """Whether the operands of a stage are too large for the caches."""
+    return isinstance(op, ComputeOp) and sum(map(bytes_read, reads_of(op))) >= core.l3_bytes
 
 
 def tile_loops(

@@ -10,8 +10,13 @@ from collections.abc import Mapping
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.reduction import accumulate_rows, is_reduction, longest_axis
-from autosched.search.space.structure import bytes_read, extent, points_of, reads_of
+from autosched.search.space.reduction import (
+    accumulate_rows,
+    is_from_memory,
+    is_reduction,
+    longest_axis,
+)
+from autosched.search.space.structure import extent, points_of, reads_of
 from autosched.search.space.tiles import Core, ceil_div
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp
@@ -38,7 +43,7 @@ def share_rows(b: SketchBuilder, sink: Stage, columns: Mapping[Stage, Axis], cor
     outer, _ = b.split(stage, longest, ceil_div(rows, SHARES * core.threads))
     partial = b.rfactor(stage, outer)
     share, *data = partial.op.axis
-    accumulate_rows(b, partial, data[position], size, core.lanes)
+    accumulate_rows(b, partial, data[position], size, core)
     b.parallel(partial, share)
     return True
 
@@ -62,5 +67,5 @@ def _shared(sink: Stage, columns: Mapping[Stage, Axis], core: Core) -> Stage | N
     made = {tensor for stage in columns for tensor in stage.op.outputs}
     if size != points_of(sink.op.axis) or any(read.tensor in made for read in reads):
         return None
-    most = core.l1_bytes // (2 if sum(map(bytes_read, reads)) >= core.l3_bytes else 8)
+    most = core.l1_bytes // (2 if is_from_memory(op, core) else 8)
     return found[0] if size * op.outputs[0].dtype.bytes <= most else None

@@ -72,6 +72,14 @@ def test_rows_from_memory_may_have_more_results() -> None:
     assert not is_shared(columns(2048, 4097))
 
 
+def test_rows_from_memory_are_far_apart() -> None:
+    text = first(columns(2048, 96), replace(TWO, l3_bytes=1 << 16))
+    assert "for k.inner.inner in 0..128:" in text
+    assert "unrolled k.inner.outer in 0..4:" in text
+    small = replace(MACHINE.with_threads(1), l1_bytes=1 << 14, l3_bytes=1 << 16)
+    assert "unrolled k.inner in 0..8:" in first(columns(64, 16384), small), "L1 keeps fewer sums"
+
+
 def test_one_thread_has_no_shares() -> None:
     assert ".rf" not in first(columns(2048, 96), MACHINE.with_threads(1))
 
@@ -84,11 +92,17 @@ def test_a_sum_that_needs_another_one_is_not_shared_by_rows() -> None:
     assert ".rf" not in first(y)
 
 
-@pytest.mark.parametrize(("m", "n"), [(1031, 1000), (2048, 17), (1543, 1), (4099, 8)])
+@pytest.mark.parametrize(("m", "n"), [(1031, 1000), (2048, 17), (1543, 1), (4099, 8), (5, 700)])
 @pytest.mark.parametrize("by", [te.sum, te.max], ids=["sum", "max"])
-def test_shares_of_odd_sizes_have_the_right_results(m: int, n: int, by: Any) -> None:
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("is_far", [False, True])
+def test_odd_sizes_have_the_right_results(
+    m: int, n: int, by: Any, threads: int, is_far: bool
+) -> None:
     y = columns(m, n, by)
-    target = Target.host().with_threads(2)
+    target = Target.host().with_threads(threads)
+    if is_far:
+        target = replace(target, l3_bytes=1)
     sketches = space([y], target).sketches
     (x,) = inputs([y])
     given = np.random.default_rng(0).random((m, n), np.float32)
