@@ -80,6 +80,17 @@ DOT_PRODUCTS = (
     _of_avx("int8", "int8", "ss"),
     _of_arm("uint8", "int8", "usdot", "+i8mm"),
     _of_arm("int8", "int8", "sdot", "+dotprod"),
+    DotProduct(
+        "int16",
+        "int16",
+        "int32",
+        2,
+        {
+            512: ("llvm.x86.avx512.vpdpwssd.512", ("+avx512vnni",)),
+            256: ("llvm.x86.avx512.vpdpwssd.256", _VNNI),
+            128: ("llvm.x86.avx512.vpdpwssd.128", _VNNI),
+        },
+    ),
     # Each product is added with one rounding; denormal operands and results are taken for zeros.
     # Sapphire Rapids and Emerald Rapids start one of 512 bits every two cycles, but two
     # multiply-adds of float32 every cycle: 92 and 175 GFLOP/s from registers, measured on one core.

@@ -141,6 +141,21 @@ def test_two_products_of_bfloat16_are_one_instruction(lanes: int) -> None:
         check(nest, [*arrays, samples("float32", 2 * lanes)], rtol=1e-5)
 
 
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_two_products_of_int16_are_one_instruction(lanes: int) -> None:
+    nest = sums(lanes, 2, "int16", "int16")
+    code = text(nest)
+    assert code.count(f"call <{lanes} x i32> @llvm.x86.avx512.vpdpwssd.{32 * lanes}") == 2
+    assert object_file(code, WITH)
+    assert "vpdpwssd" not in text(nest, WITHOUT)
+    computed_right(nest)
+
+
+def test_the_least_int16_wrap_around_and_do_not_saturate() -> None:
+    least = np.full(32, -(2**15), np.int16)
+    check(sums(16, 2, "int16", "int16", rows=1), [least[:2], least, np.full(16, 5, np.int32)])
+
+
 @pytest.mark.parametrize("bound", [0, 1, 2])
 def test_rows_of_zeros_take_the_place_of_those_outside(bound: int) -> None:
     """Whether a row is read may be known when the code is made, or only when it runs."""
