@@ -23,7 +23,7 @@ from functools import cache
 
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
-from autosched.codegen.llvm.math.logarithm import log, log1p, log2
+from autosched.codegen.llvm.math.logarithm import log, log1p, log2, log10
 from autosched.codegen.llvm.math.power import pow
 from autosched.codegen.llvm.math.registers import has_registers
 from autosched.codegen.llvm.math.scaling import scaling
@@ -35,7 +35,7 @@ from autosched.ir.dtype import DType
 _ARITY = {"pow": 2}
 _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
     function.__name__: function
-    for function in (exp, exp2, expm1, log, log2, log1p, tanh, erf, sigmoid, pow, sin, cos)
+    for function in (exp, exp2, expm1, log, log2, log10, log1p, tanh, erf, sigmoid, pow, sin, cos)
 }
 
 names = frozenset(_FUNCTIONS)

@@ -7,12 +7,14 @@ middle of a piece with c = 1, so that logarithms near zero keep their relative p
 
 from __future__ import annotations
 
-from math import log, log2
+from functools import cache
+from math import floor, log, log2, nan
 
 from autosched.codegen.llvm.math.emit import Function, Value
-from autosched.codegen.llvm.math.exponents import exponent, made_normal, unbiased
+from autosched.codegen.llvm.math.exponents import unbiased
 from autosched.codegen.llvm.math.lookup import Places
 from autosched.codegen.llvm.math.pieces import COUNT
+from autosched.codegen.llvm.math.registers import magnitude
 from autosched.codegen.llvm.math.tables import FLOAT, LOG2_PART, LOG_PART, as_float, from_bits
 
 _WIDTH_BITS = 18
@@ -29,21 +31,39 @@ _INVERSES = tuple(
     for piece in range(COUNT)
 )
 _LOGS = tuple(-log(inverse) for inverse in _INVERSES)
-_LOG2S = tuple(-log2(inverse) for inverse in _INVERSES)
-_HIGH_LOG2S = tuple(round(value * 2.0**15) / 2.0**15 for value in _LOG2S)
-"""So short that their sums with exponents are exact."""
 
-_LOW_LOG2S = tuple(value - high for value, high in zip(_LOG2S, _HIGH_LOG2S, strict=True))
+
+@cache
+def _in_two(base: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the logarithms of pieces to a base, and of two, each in two parts.
+
+    The first parts are so short that their sums with multiples of exponents are exact. None is
+    greater than the whole: multiples of the parts of two by an infinite exponent agree in sign.
+    """
+    two = 1.0 / log2(base)
+    whole = [*(-log2(inverse) * two for inverse in _INVERSES), two]
+    high = tuple(floor(value * 2.0**15) / 2.0**15 for value in whole)
+    return high, tuple(value - first for value, first in zip(whole, high, strict=True))
 
 
 def natural(f: Function, x: Value) -> Value:
-    """Return log x of positive finite x, denormals too."""
-    normal, small = made_normal(f, x)
-    m, k, places = _split(f, normal)
-    k = exponent(f, k, small)
+    """Return log x for any x."""
+    m, k, places = _of_any(f, x)
     r = f.fma(m, places.taken(_INVERSES), -1.0)
     tail = f.fma(r * r, f.horner(r, LOG_PART), r)
-    return f.fma(k, f.form.ln2[0], places.taken(_LOGS)) + tail
+    return (x < 0.0).where(nan, f.fma(k, f.form.ln2[0], places.taken(_LOGS)) + tail)
+
+
+def to_base(f: Function, x: Value, base: float) -> Value:
+    """Return the logarithm of any x to a base."""
+    m, k, places = _of_any(f, x)
+    r = f.fma(m, places.taken(_INVERSES), -1.0)
+    (*high, two), (*low, two_rest) = _in_two(base)
+    unit = 1.0 / log(base)
+    rest = f.fma(k, two_rest, places.taken(low)) if two_rest else places.taken(low)
+    polynomial = f.horner(r, [number * unit for number in LOG_PART])
+    tail = f.fma(r * r, polynomial, f.fma(r, unit, rest))
+    return (x < 0.0).where(nan, f.fma(k, two, places.taken(high)) + tail)
 
 
 def binary(f: Function, x: Value) -> tuple[Value, Value, Value]:
@@ -58,9 +78,17 @@ def binary(f: Function, x: Value) -> tuple[Value, Value, Value]:
     rest = f.fma(-r, lost, lost)  # lost / (1 + r)
     factor, factor_rest = f.form.log2_e
     main = r * factor
-    low = f.fma(rest, factor, places.taken(_LOW_LOG2S)) + f.fma(r, factor, -main)
+    (*high, _), (*low_logs, _) = _in_two(2.0)
+    low = f.fma(rest, factor, places.taken(low_logs)) + f.fma(r, factor, -main)
     low = f.fma(r * r, f.estrin(r, LOG2_PART), f.fma(r, factor_rest, low))
-    return k + places.taken(_HIGH_LOG2S), main, low
+    return k + places.taken(high), main, low
+
+
+def _of_any(f: Function, x: Value) -> tuple[Value, Value, Places]:
+    """Return m, k as a float and the piece of m, for the magnitude of any x."""
+    m, k = magnitude(f, x)
+    m, more, places = _split(f, m)
+    return m, k + more, places
 
 
 def _split(f: Function, x: Value) -> tuple[Value, Value, Places]:

@@ -14,6 +14,9 @@ from autosched.ir.dtype import DType
 LANES = 16
 FLOATS, INTEGERS = llvm.vector("float", LANES), llvm.vector("i32", LANES)
 
+_FROM_ONE = "i32 4"
+"""Which mantissas are asked for: positive ones, from one to below two."""
+
 
 def has_registers(dtype: DType, features: str) -> bool:
     """Whether a target with these features has the instructions for numbers of `dtype`."""
@@ -46,6 +49,21 @@ def whole_of(f: Function, parts: Sequence[str]) -> Value:
         kind = llvm.vector("float", lanes)
         left = [f.let(llvm.shuffle(kind, left[0], "poison", range(f.lanes)))]
     return Value(f, "float", left[0])
+
+
+def magnitude(f: Function, x: Value) -> tuple[Value, Value]:
+    """Return m and k of |x| = m 2^k with m from one to below two, denormals too.
+
+    Of zero and infinity k is minus infinity and infinity, of NaN it is NaN.
+    """
+    others, usual = [f"{FLOATS} zeroinitializer", "i16 -1"], "i32 4"
+    given = [f"{FLOATS} {part}" for part in parts_of(f, x)]
+    m, k = (
+        [f.let(llvm.call(FLOATS, f"llvm.x86.avx512.mask.{name}.ps.512", [part, *more, usual]))
+         for part in given]
+        for name, more in (("getmant", [_FROM_ONE, *others]), ("getexp", others))
+    )  # fmt: skip
+    return whole_of(f, m), whole_of(f, k)
 
 
 def quotient(f: Function, a: Value, b: Value) -> Value:

@@ -139,6 +139,23 @@ LOG232 = _floats("""
 0x1.a2c5d8p-3 -0x1.87de04p-3 0x1.7f4464p-3 -0x1.c484ccp-4
 """)
 
+# The same times log10 2.
+LOG1032 = _floats("""
+-0x1.bcb7aap-3 0x1.287a7p-3 -0x1.bcbf86p-4 0x1.63d076p-4 -0x1.27654cp-4
+0x1.f840b2p-5 -0x1.d7daeep-5 0x1.cd7fe8p-5 -0x1.107184p-5
+""")
+
+# log10 e, rounded to the format and what the rounding left, and log10 2, first so short that its
+# products with exponents are exact.
+LOG10_E = _by_bits("""
+32: 0x1.bcb7b2p-2 -0x1.5b235ep-27
+64: 0x1.bcb7b1526e50ep-2 0x1.95355baaafad3p-57
+""")
+LOG10_2 = _by_bits("""
+32: 0x1.344p-2 0x1.3509f8p-18
+64: 0x1.34413509f8p-2 -0x1.80433b83b532ap-44
+""")
+
 # (2 atanh(s) - 2 s) / s^3 in z = s^2 on |s| <= (sqrt 2 - 1) / (sqrt 2 + 1): 2^-59.5.
 ATANH = _floats("""
 0x1.5555555555592p-1 0x1.999999997ff63p-2 0x1.24924941db4b2p-2 0x1.c71c521a13d2p-3

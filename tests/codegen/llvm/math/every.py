@@ -23,6 +23,7 @@ REFERENCES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "expm1": np.expm1,
     "log": np.log,
     "log2": np.log2,
+    "log10": np.log10,
     "log1p": np.log1p,
     "sin": np.sin,
     "cos": np.cos,

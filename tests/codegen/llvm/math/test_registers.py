@@ -25,6 +25,8 @@ FUNCTIONS = {
     "exp": (np.exp, 1.8, "vpermi2var"),
     "exp2": (np.exp2, 1.0, "permvar"),
     "log": (np.log, 1.9, "vpermi2var"),
+    "log2": (np.log2, 1.4, "vpermi2var"),
+    "log10": (np.log10, 1.4, "vpermi2var"),
     "sigmoid": (sigmoid, 3.9, "rcp14"),
 }
 
