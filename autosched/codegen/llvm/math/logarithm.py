@@ -61,7 +61,10 @@ def log2(f: Function) -> Value:
 
 
 def log10(f: Function) -> Value:
-    """Return the decimal logarithm. Measured: float32 0.92 ulp, in pieces 2.04 ulp, float64 0.74 ulp."""
+    """Return the decimal logarithm, exact for powers of ten.
+
+    Measured: float32 0.92 ulp, in pieces 2.04 ulp, float64 0.74 ulp.
+    """
     bits = f.dtype.bits
     return _to_base(f, 10.0, LOG10_E[bits], LOG10_2[bits], LOG1032)
 
