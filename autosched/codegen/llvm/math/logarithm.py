@@ -7,15 +7,12 @@ leading terms f - f^2/2 carry no error of the division.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponents import exponent, made_normal, unbiased
 from autosched.codegen.llvm.math.logarithm_pieces import natural, to_base
 from autosched.codegen.llvm.math.tables import ATANH, LOG10_2, LOG10_E, LOG32, LOG232, LOG1032
 
-Parts = Sequence[float]
-"""A number as a sum of two."""
+Numbers = tuple[float, ...]
 
 _SQRT_HALF = 0.5**0.5
 _INFINITY = float("inf")
@@ -96,9 +93,7 @@ def _split_normal(f: Function, x: Value) -> tuple[Value, Value]:
     return fraction, offset >> form.mantissa
 
 
-def _to_base(
-    f: Function, base: float, unit: Parts, two: Parts, polynomial: Sequence[float]
-) -> Value:
+def _to_base(f: Function, base: float, unit: Numbers, two: Numbers, polynomial: Numbers) -> Value:
     """Return the logarithm to a base, by those of e and of two to it, each in two parts.
 
     A multiple of the first part of that of two is exact.

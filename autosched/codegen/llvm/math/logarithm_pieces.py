@@ -61,7 +61,7 @@ def to_base(f: Function, x: Value, base: float) -> Value:
     (*high, two), (*low, two_rest) = _in_two(base)
     unit = 1.0 / log(base)
     rest = f.fma(k, two_rest, places.taken(low)) if two_rest else places.taken(low)
-    polynomial = f.horner(r, [number * unit for number in LOG_PART])
+    polynomial = f.horner(r, tuple(number * unit for number in LOG_PART))
     tail = f.fma(r * r, polynomial, f.fma(r, unit, rest))
     return (x < 0.0).where(nan, f.fma(k, two, places.taken(high)) + tail)
 
