@@ -33,13 +33,13 @@ def over_loops(
     )
     uneven = [split.parent for split in splits(relations) if not split.is_even]
     inside = and_(*(lt(values[axis], axis.extent) for axis in uneven))
-    simple = _simple_reads((*axes, *op.reduce_axis)) if relations else None
+    simple = simple_reads((*axes, *op.reduce_axis)) if relations else None
     points = {axis: add(axis.start, values[axis]) for axis in op.axes}
     bodies = substitute_bodies(op.bodies, points, simple)
     return axes, tuple(_guarded(body, inside) for body in bodies)
 
 
-def _simple_reads(axes: Sequence[Axis]) -> Callable[[Expr], Expr]:
+def simple_reads(axes: Sequence[Axis]) -> Callable[[Expr], Expr]:
     """Simplify the indices of a read: `(g * 4 + c) // 4` is `g` where `c` has 4 points."""
     bounds = Bounds()
     for axis in axes:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.canonical import divisor, last_run
+from autosched.search.space.canonical import divisor
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
@@ -30,6 +30,7 @@ from autosched.search.space.reduction import (
 )
 from autosched.search.space.row_blocks import decide_rows, fetch_ahead
 from autosched.search.space.row_shares import share_rows
+from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
 from autosched.search.space.tiles import (
     LARGE,
@@ -60,7 +61,7 @@ class GroupRule:
         self.b = builder
         self.sink = group.sink
         self.members = dict(group.members)
-        self.rows = group.rows
+        self.rows, self.parts = group.rows, group.parts
         self.tail = tail
         self.streamed = streamed
         self.core = core
@@ -107,9 +108,11 @@ class GroupRule:
         if not own and not self.members and partial is None:
             own = turned_axes(sink) or rows[-1:]
             rows = [axis for axis in rows if axis not in own]
-            run, period = self.short_run(own)
+            run, period = short_run(b, sink, own, self.lanes)
             if run:
                 rows, own = [axis for axis in rows if axis not in run], [b.fuse(sink, run)]
+        if self.parts:
+            rows, own = self.divided(rows, own)
         block, within = self.block(rows)
         if partial is None:
             count = points_of(rows)
@@ -131,19 +134,16 @@ class GroupRule:
                 b, {each: each.op.axis[self.members[stage][last]] for stage, each in readers}, block
             )
 
-    def short_run(self, own: list[Axis]) -> tuple[list[Axis], int]:
-        """Return axes that are fused, since rows of the innermost one leave lanes empty.
-
-        Return too after how many of their points an operand is repeated: half a vector or less.
-        Rows of more fill lanes enough: 12 channels and their biases take 10.4 us, fused 11.2.
-        """
-        size = extent(own[-1]) if len(own) == 1 else None
-        if size is None or size % self.lanes == 0:
-            return [], 1
-        run, repeats = last_run(self.b.schedule, self.sink)
-        period = size if repeats else 1
-        fits = period == 1 or 2 * period <= self.lanes
-        return (run, period) if fits and len(run) > 1 and run[-1] is own[-1] else ([], 1)
+    def divided(self, rows: list[Axis], own: list[Axis]) -> tuple[list[Axis], list[Axis]]:
+        """Split the `rows` that are aligned in parts; return the loops over parts, and in one."""
+        run, _ = short_run(self.b, self.sink, own[-1:], self.lanes)
+        if len(run) > 1 and run == own[-len(run) :]:
+            own = [*own[: -len(run)], self.b.fuse(self.sink, run)]
+        for d, number in self.parts.items():
+            place = rows.index(self.sink.op.axis[d])
+            rows[place], within = self.b.split(self.sink, rows[place], number, self.tail)
+            own = [within, *own]
+        return rows, own
 
     def block(self, rows: list[Axis]) -> tuple[Number, list[Axis]]:
         """Split the last of the `rows` where a row is reduced before it is used again.
@@ -152,7 +152,7 @@ class GroupRule:
         """
         wide = [axis for axis in rows if extent(axis) != 1]
         points = self.row_points()
-        if not wide or points is None:
+        if self.parts or not wide or points is None:
             return 1, []
         number = decide_rows(self.b, self.sink, wide, points, self.core)
         if number == 1:

@@ -89,7 +89,7 @@ def schedule_non_contractions(
         GroupRule(builder, here, core, variant.tail, variant.streamed).apply()
         return True
 
-    for group in groups(schedule, stages, single):
+    for group in groups(schedule, stages, single, in_parts=True):
         if not builder.first_legal([partial(scheduled, group)]) and group.members:
             for each in group.singles():
                 builder.first_legal([partial(scheduled, each)])
