@@ -39,7 +39,6 @@ ROUNDS = 25
 COLUMNS = ("function", "dtype", "ulp", "autosched", "numpy", "torch", "openvino", "ratio")
 
 Call = Callable[[], object]
-Makers = dict[str, Callable[[], Call]]
 
 
 @dataclass(frozen=True)
