@@ -137,7 +137,6 @@ class Tuner:
         self._rounds += 1
         self._begun += len(batch)
         self._tell(RoundBegun(self._rounds, len(batch), scorer is not None))
-        predicted = _predicted(batch, scorer)
 
         def record(position: int, outcome: Outcome) -> None:
             self._record(batch[position], outcome, predicted[position])
@@ -149,6 +148,7 @@ class Tuner:
             collect: Collect = self.measurer.begin(text, traces, early)
         else:
             collect = partial(self.measurer.measure, text, traces)
+        predicted = _predicted(batch, scorer)  # while workers build
 
         def collected(report: Report) -> list[Outcome]:
             return collect(report=report, best_ns=_finite(self.history.best_ns))
