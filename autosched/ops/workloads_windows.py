@@ -192,7 +192,7 @@ def avg_pool3d_workload(
 
 
 def _filters(co: int, ci: int, groups: int, kernel: tuple[int, ...], dtype: str) -> Tensor:
-    shape = (co, ci // groups if groups > 0 else ci, *kernel)
+    shape = (co, ci // groups if 0 < groups <= ci else ci, *kernel)
     return te.placeholder(shape, dtype, name="weight", constant=True)
 
 

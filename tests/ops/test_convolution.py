@@ -129,3 +129,9 @@ def test_relu_is_an_activation():
     assert resolve("conv2d", {**sizes, "activation": "relu"}).key == relu.key
     with pytest.raises(ExpressionError, match="relu or another activation of conv2d, got relu and"):
         resolve("conv2d", {**sizes, "relu": True, "activation": "gelu"})
+
+
+def test_more_groups_than_channels_are_refused_by_their_number():
+    sizes = {"ci": 2, "h": 5, "w": 5, "co": 4}
+    with pytest.raises(ExpressionError, match="groups of conv2d to divide 2 input and 4 output"):
+        resolve("conv2d", {**sizes, "groups": 4})
