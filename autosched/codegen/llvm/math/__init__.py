@@ -21,8 +21,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 
+from autosched.codegen.llvm.math.distance import hypot
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
+from autosched.codegen.llvm.math.hyperbolic import acosh, asinh, atanh, cosh, sinh
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2, log10
 from autosched.codegen.llvm.math.power import pow
 from autosched.codegen.llvm.math.registers import has_registers
@@ -32,11 +34,16 @@ from autosched.codegen.llvm.math.trigonometric import cos, sin
 from autosched.errors import CodegenError
 from autosched.ir.dtype import DType
 
-_ARITY = {"pow": 2}
+ARITY = {"pow": 2, "hypot": 2}
+"""The functions of more than one argument, with their number."""
+
 _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
     function.__name__: function
-    for function in (exp, exp2, expm1, log, log2, log10, log1p, tanh, erf, sigmoid, pow, sin, cos)
-}
+    for function in (
+        exp, exp2, expm1, log, log2, log10, log1p, tanh, erf, sigmoid, pow, sin, cos,
+        sinh, cosh, asinh, acosh, atanh, hypot,
+    )
+}  # fmt: skip
 
 names = frozenset(_FUNCTIONS)
 
@@ -58,5 +65,5 @@ def definition(name: str, dtype: DType, features: str = "") -> tuple[str, str]:
             hint="cast narrower floats to float32 around the call",
         )
     given = scaling(dtype, features), has_registers(dtype, features)
-    function = Function(name, dtype, _ARITY.get(name, 1), *given)
+    function = Function(name, dtype, ARITY.get(name, 1), *given)
     return function.finish(_FUNCTIONS[name](function))

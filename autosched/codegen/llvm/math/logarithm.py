@@ -32,11 +32,16 @@ def log(f: Function) -> Value:
 
 
 def log1p(f: Function) -> Value:
-    """Return log(1 + x). Measured: float32 1.53 ulp, float64 1.4 ulp.
+    """Return log(1 + x). Measured: float32 1.53 ulp, float64 1.4 ulp."""
+    (x,) = f.arguments
+    return log1p_of(f, x)
+
+
+def log1p_of(f: Function, x: Value) -> Value:
+    """Return log(1 + x) for any x.
 
     The rounding error of 1 + x is added to m - 1, with the scale of m.
     """
-    (x,) = f.arguments
     u = x + 1.0
     # The larger of x and 1 comes first, as the exact error of a sum wants it.
     lost = (x > 1.0).where(1.0 - (u - x), x - (u - 1.0))

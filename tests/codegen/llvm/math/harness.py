@@ -11,7 +11,7 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from autosched.codegen.llvm.math import definition
+from autosched.codegen.llvm.math import ARITY, definition
 from autosched.ir.dtype import dtype
 
 LANES = 16
@@ -30,7 +30,7 @@ def compiled(
     symbol, text = definition(name, dtype(scalar).with_lanes(lanes), features)
     element = {"float32": "float", "float64": "double"}[scalar]
     vector = element if lanes == 1 else f"<{lanes} x {element}>"
-    arity = 2 if name == "pow" else 1
+    arity = ARITY.get(name, 1)
     inputs = range(arity)
     loads = "\n".join(
         f"  %p{i} = getelementptr {element}, ptr %in{i}, i64 %at\n"
