@@ -39,6 +39,10 @@ class DotProduct:
         has = set(target.features.split(","))
         return symbol if any(set(each.split(",")) <= has for each in needs) else None
 
+    def least_bits(self, target: Target, bits: int) -> int | None:
+        """Return the bits of the shortest vectors of the target that have so many, if any."""
+        return min((b for b in self.symbols if b >= bits and self.symbol(target, b)), default=None)
+
 
 _VNNI = "+avx512vnni,+avx512vl", "+avxvnni"
 _BF16 = ("+avx512bf16,+avx512vl",)

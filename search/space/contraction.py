@@ -214,7 +214,7 @@ class ContractionRule:
         order = sorted(tiled, key=lambda d: d == vector)
         layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
         if self.dot is not None:
-            layout = grouped(layout, read.pure[self.dot.axis], self.dot.steps)
+            layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
         if is_injective(source) and (is_constant(read) or is_conversion(source)):
@@ -239,7 +239,7 @@ class ContractionRule:
         for number, read in enumerate(self.found.reads):
             if number not in self.variant.packed and not self.dot.is_neighbouring(read):
                 dimensions = list(range(len(read.indices)))
-                layout = grouped(dimensions, read.pure[self.dot.axis], self.dot.steps)
+                layout = grouped(dimensions, self.dot.dimension(read), self.dot.steps)
                 source = self.b.schedule[read.tensor]
                 stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
                 if is_injective(source):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from autosched.analysis.affine import to_linear
 from autosched.ir.expr import Cast, Expr, Mul
+from autosched.ir.traverse import free_vars
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.target.dot_products import DotProduct
 from autosched.te.axis import Axis
@@ -19,19 +21,30 @@ class DotAxis:
     axis: Axis
     steps: int
 
+    def dimension(self, read: Read) -> int:
+        """Return the dimension of an operand in which the points of an instruction lie."""
+        found = _dimension(read, self.axis, self.steps)
+        assert found is not None, "axis_of found one in each operand"
+        return found
+
     def is_neighbouring(self, read: Read) -> bool:
         """Whether the points that an instruction takes are neighbours in memory."""
-        return read.stride_one(self.axis) and read.pure[self.axis] == len(read.indices) - 1
+        return read.stride_one(self.axis) and self.dimension(read) == len(read.indices) - 1
 
 
 def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None:
     """Return the reduce axis along which instructions compute a contraction, if there are any.
 
-    Its extent is a multiple of the points that an instruction takes, and it is an index by itself
-    in both operands, so that copies of these can keep such points together.
+    Its extent is a multiple of the points that an instruction takes, and in both operands it is an
+    index by itself, or the inner part of one, so that copies can keep such points together.
     """
     factors = factors_of(found)
     return None if factors is None else axis_of(found, dots, *map(narrow, factors))
+
+
+def is_packable(found: Contraction) -> bool:
+    """Whether vectors can run along an axis of which copies keep the points of instructions."""
+    return any(all(read.packable for read in reads) for reads in found.reused.values())
 
 
 def factors_of(found: Contraction) -> list[Expr] | None:
@@ -52,11 +65,26 @@ def axis_of(
             axis
             for axis in found.reduce
             if (extent(axis) or 1) % dot.steps == 0
-            and all(axis in read.pure for read in found.reads)
+            and all(_dimension(read, axis, dot.steps) is not None for read in found.reads)
         ]
         if axes:
             return DotAxis(max(axes, key=lambda axis: extent(axis) or 0), dot.steps)
     return None
+
+
+def _dimension(read: Read, axis: Axis, steps: int) -> int | None:
+    """Return the only dimension that an axis indexes, if groups of `steps` points begin there at
+    multiples of `steps`, as those of the channels of a group do in `group * 16 + channel`."""
+    if axis in read.pure:
+        return read.pure[axis]
+    inside = [place for place, index in enumerate(read.indices) if axis in free_vars(index)]
+    if len(inside) != 1:
+        return None
+    linear = to_linear(read.indices[inside[0]])
+    others = linear.without(axis)
+    is_inner = linear.terms.get(axis) == 1 and axis not in free_vars(others.to_expr())
+    starts = (others.const, *others.terms.values())
+    return inside[0] if is_inner and all(start % steps == 0 for start in starts) else None
 
 
 def narrow(factor: Expr) -> str:

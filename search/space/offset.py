@@ -6,7 +6,7 @@ from autosched.ir.expr import Cast
 from autosched.schedule.primitives.offset_factor import can_offset
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.dot import axis_of, dot_axis, factors_of, narrow
+from autosched.search.space.dot import axis_of, dot_axis, factors_of, is_packable, narrow
 from autosched.search.space.structure import Contraction, bytes_read, contraction, read_of
 from autosched.search.space.variants import is_constant
 from autosched.target.dot_products import DotProduct
@@ -20,6 +20,7 @@ def offset_factors(builder: SketchBuilder, dots: tuple[DotProduct, ...]) -> bool
         for stage in builder.schedule.stages
         if isinstance(stage.attachment, AtRoot)
         and (made := contraction(stage)) is not None
+        and is_packable(made)
         and (number := offset_number(made, dots)) is not None
     ]
     for stage, number in found:

@@ -93,6 +93,38 @@ def where(ci: int, size: int, co: int, window: int) -> list[Tensor]:
     return [A, B, te.compute((co, size, size), taps, name="C")]
 
 
+def grouped(
+    groups: int, ci: int, size: int, co: int, window: int, kind: str = "uint8"
+) -> list[Tensor]:
+    """A convolution of groups of `ci` channels to `co`."""
+    A = te.placeholder((groups * ci, size, size), kind, name="A")
+    B = te.placeholder((groups * co, ci, window, window), "int8", name="B", constant=True)
+    c = te.reduce_axis((0, ci), name="c")
+    dy, dx = te.reduce_axis((0, window), name="dy"), te.reduce_axis((0, window), name="dx")
+
+    def taps(f: Any, y: Any, x: Any) -> Any:
+        point = A[f // co * ci + c, y + dy, x + dx].astype("int32")
+        return te.sum(point * B[f, c, dy, dx].astype("int32"), axis=[c, dy, dx])
+
+    out = size - window + 1
+    return [A, B, te.compute((groups * co, out, out), taps, name="C")]
+
+
+def batched(batch: int, m: int, n: int, k: int, start: int = 0) -> list[Tensor]:
+    """Products of slices of rows, as of the heads of attention."""
+    A = te.placeholder((m, batch * k + start), "uint8", name="A")
+    B = te.placeholder((batch, k, n), "int8", name="B")
+    r = te.reduce_axis((0, k), name="r")
+    C = te.compute(
+        (batch, m, n),
+        lambda g, i, j: te.sum(
+            A[i, g * k + r + start].astype("int32") * B[g, r, j].astype("int32"), axis=r
+        ),
+        name="C",
+    )
+    return [A, B, C]
+
+
 def has_dots(tensors: list[Tensor]) -> bool:
     stage = create_schedule(tensors[-1])[tensors[-1]]
     found = contraction(stage)
@@ -110,6 +142,33 @@ def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
     assert not has_dots(convolution(3, 6, 8, 3))
 
 
+def test_inner_parts_of_a_dimension_that_begin_at_whole_groups() -> None:
+    assert has_dots(grouped(3, 8, 6, 16, 3))
+    assert has_dots(batched(2, 5, 7, 8))
+    assert has_dots(batched(2, 5, 7, 8, start=4))
+    assert not has_dots(batched(2, 5, 7, 8, start=2))
+    r = te.reduce_axis((0, 8), name="r")
+    A = te.placeholder((5, 30), "uint8", name="A")
+    B = te.placeholder((8, 7), "int8", name="B")
+    for index in (lambda j: 2 * r + j * 0, lambda j: r + r // 2, lambda j: r + j):
+        C = te.compute(
+            (5, 7),
+            lambda i, j, index=index: te.sum(
+                A[i, index(j)].astype("int32") * B[r, j].astype("int32"), axis=r
+            ),
+        )
+        stage = contraction(create_schedule(C)[C])
+        assert stage is None or dot_axis(stage, VNNI) is None
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int8"])
+def test_groups_of_channels_are_divided_for_them_also_where_they_are_few(kind: str) -> None:
+    assert "_dot" in space([grouped(3, 8, 9, 4, 3, kind)[-1]], WITH).sketches[0].name
+    plain = space([grouped(3, 6, 9, 4, 3, kind)[-1]], WITH).sketches
+    assert not any("_dot" in each.name for each in plain)
+    assert not any(step.name == "offset_factor" for each in plain for step in each.steps)
+
+
 @pytest.mark.parametrize(
     "tensors",
     [
@@ -119,10 +178,25 @@ def test_bytes_of_either_sign_along_a_whole_number_of_groups() -> None:
         convolution(8, 8, 5, 5, 2),
         convolution(4, 70, 16, 1),
         where(8, 7, 20, 3),
+        grouped(3, 8, 9, 5, 3),
+        grouped(2, 4, 7, 17, 1),
+        batched(3, 5, 19, 8, start=4),
         transposed(7, 50, 12),
         transposed(7, 50, 12, constant=False),
     ],
-    ids=["matmul", "conv3", "conv1", "conv5s2", "long rows", "where", "transposed", "at call"],
+    ids=[
+        "matmul",
+        "conv3",
+        "conv1",
+        "conv5s2",
+        "long rows",
+        "where",
+        "groups",
+        "wide groups",
+        "slices",
+        "transposed",
+        "at call",
+    ],
 )
 def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
     random = np.random.default_rng(0)

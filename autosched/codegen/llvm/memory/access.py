@@ -24,7 +24,7 @@ from autosched.codegen.llvm.memory.scattered import (
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import Value, mangled, memory_type
+from autosched.codegen.llvm.text.types import Value, mangled, memory_type, register_type
 from autosched.codegen.llvm.values.arithmetic import both
 from autosched.codegen.llvm.values.choice import any_lane, when
 from autosched.codegen.llvm.values.lanes import splat
@@ -150,6 +150,25 @@ def wide_load(em: Emitter, stored: DType, at: str, align: int, mask: Value) -> s
     symbol, zeros = f"llvm.masked.load.{mangled(stored)}.p0", (kind, "zeroinitializer")
     lanes = llvm.vector("i1", stored.lanes), mask
     return em.let(em.called(symbol, kind, ("ptr", at), ("i32", align), lanes, zeros))
+
+
+def first_lanes(em: Emitter, stored: DType, at: str, align: int, lanes: int) -> str:
+    """Emit a vector of `lanes` lanes of which the first, those of `stored`, are read at `at`.
+
+    The others are not read, and undefined.
+    """
+    wide = stored.with_lanes(lanes)
+    if has_masked_loads(em, stored):
+        return wide_load(em, wide, at, align, llvm.first_bits(stored.lanes, lanes))
+    return resized(em, wide_load(em, stored, at, align, True), stored, lanes)
+
+
+def resized(em: Emitter, value: str, kind: DType, lanes: int) -> str:
+    """Emit the first `lanes` lanes of a vector; those that it does not have are undefined."""
+    if lanes == kind.lanes:
+        return value
+    order = [lane if lane < kind.lanes else None for lane in range(lanes)]
+    return em.let(llvm.shuffle(register_type(kind), value, "poison", order))
 
 
 def broadcast(em: Emitter, node: Broadcast) -> Value:

@@ -4,7 +4,8 @@
         C[0 : +16] = C[0 : +16] + int32(A[i, k]) * int32(B[j, 0 : +16, k])
 
 is one instruction of a processor that has it, on four bytes of A, repeated for each lane, and 64
-bytes of B. So are two steps of bfloat16 that are summed in float32.
+bytes of B. So are two steps of bfloat16 that are summed in float32. Vectors of other lengths, as of
+10 lanes, are the first lanes of the next longer ones.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autosched.codegen.llvm.memory.access import cache_key, write
+from autosched.codegen.llvm.memory.access import cache_key, first_lanes, resized, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.padding import address_of
 from autosched.codegen.llvm.memory.prefetch import prefetch
@@ -31,13 +32,17 @@ from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
 
 @dataclass(frozen=True)
 class _Sum:
-    """A store that adds `a * b` to its element, which an instruction does for several steps."""
+    """A store that adds `a * b` to its element, which an instruction does for several steps.
+
+    The vectors of the instruction have as many `bits`.
+    """
 
     store: Store
     place: Load
     a: _Factor
     b: _Factor
     dot: DotProduct
+    bits: int
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,17 @@ def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
         assert found is not None
         store, kind = found.store, found.store.value.dtype
         em.begin(store)
-        total = register_type(kind), em.text(em.value(found.place), kind)
-        symbol = found.dot.symbol(em.module.target, kind.bits * kind.lanes)
+        symbol = found.dot.symbol(em.module.target, found.bits)
         assert symbol is not None
+        wide = kind.with_lanes(found.bits // kind.bits)
+        total = resized(em, em.text(em.value(found.place), kind), kind, wide.lanes)
         factors = [
-            _operand(em, factor, _elements(em, factor, kind, extent), extent * kind.lanes)
+            _operand(em, factor, _elements(em, factor, wide, extent), extent * wide.lanes)
             for factor in (found.a, found.b)
         ]
-        result = em.let(em.called(symbol, register_type(kind), total, *factors))
-        write(em, store, result, kind.lanes, True)
+        vector = register_type(wide)
+        made = em.let(em.called(symbol, vector, (vector, total), *factors))
+        write(em, store, resized(em, made, wide, kind.lanes), kind.lanes, True)
         em.touch(store.buffer)
 
 
@@ -102,9 +109,11 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
             a, b = b, a
         elif names != (dot.a, dot.b):
             continue
-        has = dot.symbol(em.module.target, kind.bits * kind.lanes)
-        if has and kind.scalar.name == dot.result and all(_fits(em, x, node, dot) for x in (a, b)):
-            return _Sum(stmt, place, a, b, dot)
+        bits = dot.least_bits(em.module.target, kind.bits * kind.lanes)
+        if kind.lanes == 1 or bits is None or kind.scalar.name != dot.result:
+            continue
+        if all(_fits(em, factor, node, dot) for factor in (a, b)):
+            return _Sum(stmt, place, a, b, dot, bits)
     return None
 
 
@@ -186,9 +195,12 @@ def _address(
 def _repeated(em: Emitter, load: Load, at: tuple[str, int], kind: DType, steps: int) -> str:
     """Emit the load of the elements of all lanes; a scalar's are those of every lane."""
     narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
-    if load.dtype.lanes > 1:
+    if load.dtype.lanes == kind.lanes:
         return em.let(llvm.load(narrow, *at))
     word = dtype(f"int{load.dtype.bits * steps}")
-    once = em.let(llvm.load(memory_type(word), *at))
     words = word.with_lanes(kind.lanes)
-    return em.let(llvm.convert("bitcast", register_type(words), splat(em, once, words), narrow))
+    if load.dtype.lanes > 1:
+        loaded = first_lanes(em, word.with_lanes(load.dtype.lanes), *at, kind.lanes)
+    else:
+        loaded = splat(em, em.let(llvm.load(memory_type(word), *at)), words)
+    return em.let(llvm.convert("bitcast", register_type(words), loaded, narrow))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,11 @@ WITH = replace(
     vector_bits=512,
 )
 WITHOUT = replace(WITH, features="+avx512f,+avx512bw,+avx512dq,+avx512vl,+avx2,+fma")
+ARM = Target(
+    *("cpu", "generic", "+neon,+dotprod,+i8mm", 128, 1),
+    *(1 << 15, 1 << 20, 1 << 20, "aarch64-linux-gnu"),
+)
+AVX = replace(WITH, features="+avx2,+fma,+avxvnniint8", vector_bits=256)
 INSTRUCTION = "vpdpbusd"
 BFLOAT = replace(WITH, features=f"{WITH.features},+avx512bf16")
 
@@ -81,15 +87,28 @@ def test_four_bytes_are_one_instruction(lanes: int) -> None:
     computed_right(nest)
 
 
+SHORT = replace(AVX, features="+avx2,+fma,+avxvnni")
+
+
+@pytest.mark.parametrize(("lanes", "wide"), [(2, 4), (3, 4), (7, 8), (9, 16), (15, 16)])
+def test_other_vectors_are_the_first_lanes_of_longer_ones(lanes: int, wide: int) -> None:
+    nest = sums(lanes)
+    for target in (WITH, SHORT, ARM):
+        code = text(nest, target)
+        calls = re.findall(rf"call <{wide} x i32> @llvm\.(?:x86|aarch64)", code)
+        assert len(calls) == (2 if 32 * wide <= target.vector_bits else 0)
+        assert object_file(code, target)
+    computed_right(nest)
+
+
+def test_a_scalar_is_not_the_first_lane_of_a_vector() -> None:
+    nest = sums(1)
+    assert INSTRUCTION not in text(nest)
+    computed_right(nest)
+
+
 def test_the_instruction_is_one_that_llvm_knows() -> None:
     assert object_file(text(sums(16)), WITH)
-
-
-ARM = Target(
-    *("cpu", "generic", "+neon,+dotprod,+i8mm", 128, 1),
-    *(1 << 15, 1 << 20, 1 << 20, "aarch64-linux-gnu"),
-)
-AVX = replace(WITH, features="+avx2,+fma,+avxvnniint8", vector_bits=256)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +134,7 @@ def test_the_unsigned_operand_may_be_either() -> None:
     [
         sums(16, 3),
         sums(16, 8),
-        sums(7),
+        sums(17),
         sums(16, a="int8"),
         sums(16, c="uint8"),
         sums(16, gap=1),
