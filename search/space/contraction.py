@@ -19,7 +19,7 @@ from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
 from autosched.search.space.packing import copy_groups, copy_rows, grouped, most_rows, share
 from autosched.search.space.reduce_loops import by_strides, reduce_loops
-from autosched.search.space.reduction import tile_loops
+from autosched.search.space.reduction import longest_axis, tile_loops
 from autosched.search.space.structure import (
     bytes_read,
     chooses_scalars,
@@ -29,6 +29,7 @@ from autosched.search.space.structure import (
     extent,
     is_conversion,
     is_injective,
+    is_larger_than,
     points_of,
     relevant_axes,
 )
@@ -52,6 +53,9 @@ from autosched.te.axis import Axis
 
 LEAST_SUMS = 4
 """Vectors of sums that a register tile has at least: those of fewer wait for each other."""
+
+ROWS_AHEAD = 8
+"""Rows that a copy fetches ahead of an operand that is larger than L2."""
 
 LEAST_PACKED = 32
 """Points of a block that a panel serves which is packed for it: for fewer, packing takes longest.
@@ -227,6 +231,8 @@ class ContractionRule:
         else:
             contiguous = None if order[-1] == last else layout.index(last)
             loops = copy_rows(self.b, stage, contiguous, near, self.lanes)
+            if near and contiguous is None and is_larger_than(read, self.core.l2_bytes):
+                self.b.prefetch(stage, read.tensor, longest_axis(loops), ROWS_AHEAD)
         if not near:
             share(self.b, stage, loops[: len(layout) - len(order)] or loops)
         return stage

@@ -254,6 +254,11 @@ def bytes_read(read: Read, fixed: Container[Axis] = ()) -> int:
     return elements * read.tensor.dtype.bytes
 
 
+def is_larger_than(read: Read, size: int) -> bool:
+    """Whether all points together surely read more than `size` bytes."""
+    return all(extent(axis) is not None for axis in read.axes) and bytes_read(read) > size
+
+
 def has_select(stage: Stage) -> bool:
     """Whether `stage` chooses between values somewhere, as padding does."""
     return isinstance(stage.op, ComputeOp) and any(

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from autosched import te
+from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
-from autosched.search.space.contraction import LEAST_PACKED
+from autosched.search.space.contraction import LEAST_PACKED, ROWS_AHEAD
 from autosched.search.space.generate import space
 from autosched.te.tensor import Tensor
 from tests.schedule.nests import matmul
@@ -112,3 +113,12 @@ def test_what_is_chosen_by_axes_is_used_by_one_vector() -> None:
     (sketch,) = [each for each in sketches if each.name == IN_THE_SUM]
     tile = dict(zip([each.name for each in sketch.decisions], sketch.default, strict=True))
     assert tile["j.tile"] == 16
+
+
+@pytest.mark.parametrize(("columns", "ahead"), [(256, False), (1024, True)])
+def test_a_copy_fetches_rows_ahead_of_what_l2_does_not_hold(columns: int, ahead: bool) -> None:
+    machine = replace(AVX512, l2_bytes=1 << 20)
+    sketches = space([matmul(64, columns, 512)], machine).sketches
+    chosen = next(s for s in sketches if "near" in s.name)
+    steps = [step for step in chosen.bind(chosen.default) if type(step) is Prefetch]
+    assert any(step.offset == ROWS_AHEAD for step in steps) is ahead

@@ -44,8 +44,16 @@ def test_vectors_along_the_points_are_fetched_ahead_too() -> None:
     assert defaults(3136, 96)["X.next"] == defaults(3136, 512)["X.next"] == 1
 
 
-def test_rows_along_the_reduction_are_left_to_the_hardware() -> None:
-    A, B = te.placeholder((512, 512), name="A"), te.placeholder((512, 512), name="B")
-    k = te.reduce_axis((0, 512), name="k")
-    C = te.compute((512, 512), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
-    assert not [name for name in chosen(C) if name.endswith(".next")]
+def product(rows: int, depth: int) -> te.Tensor:
+    A, B = te.placeholder((rows, depth), name="A"), te.placeholder((depth, 512), name="B")
+    k = te.reduce_axis((0, depth), name="k")
+    return te.compute((rows, 512), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
+
+
+@pytest.mark.parametrize(("rows", "depth"), [(512, 512), (512, 1024), (4096, 256)])
+def test_rows_that_l2_holds_or_short_ones_are_left_to_the_hardware(rows: int, depth: int) -> None:
+    assert not [name for name in chosen(product(rows, depth)) if name.endswith(".next")]
+
+
+def test_long_rows_that_l2_does_not_hold_are_fetched() -> None:
+    assert chosen(product(1024, 1024))["A.next"] == 1
