@@ -27,9 +27,9 @@ from autosched.search.space.structure import (
     contraction,
     epilogue,
     extent,
-    is_conversion,
     is_injective,
     is_larger_than,
+    is_shift,
     points_of,
     relevant_axes,
 )
@@ -221,7 +221,7 @@ class ContractionRule:
             layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-        if is_injective(source) and (is_constant(read) or is_conversion(source)):
+        if is_injective(source) and (is_constant(read) or is_shift(source)):
             self.inline_into(stage, source)
         last = len(read.indices) - 1
         near = number == self.near

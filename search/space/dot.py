@@ -89,6 +89,11 @@ def _dimension(read: Read, axis: Axis, steps: int) -> int | None:
 
 def narrow(factor: Expr) -> str:
     """Return the dtype of the elements that a factor converts."""
-    if type(factor) is Cast and type(factor.value) is TensorRead:
-        return factor.value.dtype.name
-    return ""
+    element = converted(factor)
+    return "" if element is None else element.dtype.name
+
+
+def converted(factor: Expr) -> TensorRead | None:
+    """Return the element that a factor converts."""
+    value = factor.value if type(factor) is Cast else None
+    return value if type(value) is TensorRead else None

@@ -42,7 +42,7 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
             continue
         found = contraction(stage)
         if found is not None and (
-            dot_axis(found, core.dots) or offset_number(found, core.dots) is not None
+            dot_axis(found, core.dots) or offset_number(found, core) is not None
         ):
             continue
         for source in repeated_sources(builder.schedule, stage.op, core):

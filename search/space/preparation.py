@@ -70,7 +70,7 @@ class Preparation:
         if self.canonical:
             divide_axes(builder, self.fuses)
             separate_constants(builder)
-        offset_factors(builder, self.core.dots)
+        offset_factors(builder, self.core)
         if self.widens:
             widen_operands(builder)
         if self.skips_padding:

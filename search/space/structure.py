@@ -10,7 +10,7 @@ from operator import is_
 
 from autosched.analysis.affine import to_linear
 from autosched.analysis.rows import joined
-from autosched.ir.expr import Cast, Const, Expr, Select
+from autosched.ir.expr import Add, Cast, Const, Expr, Select
 from autosched.ir.structure import ExprKeys, equal
 from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.relayout import loop_indices
@@ -303,6 +303,18 @@ def is_injective(stage: Stage) -> bool:
     """Whether `stage` computes one output without a reduction."""
     op = stage.op
     return isinstance(op, ComputeOp) and len(op.bodies) == 1 and type(op.bodies[0]) is not Reduce
+
+
+def is_shift(stage: StageState) -> bool:
+    """Return whether `stage` adds a constant to the elements of a tensor, and converts them."""
+    body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None
+    while True:
+        if type(body) is Cast:
+            body = body.value
+        elif type(body) is Add and type(body.b) is Const:
+            body = body.a
+        else:
+            return type(body) is TensorRead
 
 
 def is_conversion(stage: StageState) -> bool:

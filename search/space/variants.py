@@ -108,7 +108,7 @@ def _plain_variants(found: Contraction, direct: bool, core: Core) -> list[Varian
     separate = [name for name, tail in TAILS.items() if tail.has_own_code]
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
     is_plain = all(read.packable for read in found.reads)
-    for vector in _vector_axes(found, core.lanes):
+    for vector in vector_axes(found, core.lanes):
         unroll = _unroll_axes(found, vector)
         if not unroll:
             continue
@@ -129,7 +129,7 @@ def longest_reduce(found: Contraction) -> Axis:
     return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
 
 
-def _vector_axes(found: Contraction, lanes: int) -> list[int]:
+def vector_axes(found: Contraction, lanes: int) -> list[int]:
     """Return axes along which every operand is contiguous, packable or constant, best first.
 
     Axes that fill a vector are better than shorter ones.

@@ -116,13 +116,17 @@ def can_offset(op: Operation, number: int) -> bool:
 def _made_apart(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
     """Return the axes of a stage for a factor, its value there, and where the sum reads it.
 
-    Windows read an element at several taps: all of their tensor is computed, once.
+    Windows read an element at several taps: all of their tensor is computed, once. Others are laid
+    out as they are read.
     """
     if _is_window(factor):
         shape = factor.tensor.shape
         axes = [fresh_axis(f"ax{place}", extent) for place, extent in enumerate(shape)]
         return axes, factor.tensor.read(tuple(axes)), factor.indices
-    used = [axis for axis in (*op.axes, *op.reduce_axis) if axis in axes_of(factor)]
+    indices = factor.indices if type(factor) is TensorRead else ()
+    in_order = [axis for axis in indices if isinstance(axis, Axis)]
+    every = dict.fromkeys([*in_order, *op.axes, *op.reduce_axis])
+    used = [axis for axis in every if axis in axes_of(factor)]
     return used, factor, _points(used)
 
 

@@ -10,6 +10,7 @@ import pytest
 from autosched import te
 from autosched.building import build_schedule
 from autosched.schedule.sketch import Sketch
+from autosched.schedule.state import Inlined
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
 from autosched.target.target import Target
@@ -49,16 +50,26 @@ def test_dot_products_compute_what_is_offset() -> None:
 @pytest.mark.parametrize(
     ("shape", "constants", "number"),
     [
-        ((20, 32, 64), (False, False), 0),
-        ((32, 20, 64), (False, False), 1),
+        ((20, 32, 64), (False, False), 1),
+        ((32, 20, 64), (False, False), 0),
         ((32, 20, 64), (False, True), 0),
         ((20, 32, 64), (True, False), 1),
     ],
 )
-def test_the_smaller_factor_is_offset_or_that_which_is_no_constant(
+def test_the_factor_is_offset_for_which_less_is_summed_or_that_which_is_no_constant(
     shape: tuple[int, int, int], constants: tuple[bool, bool], number: int
 ) -> None:
     assert offset(product(shape=shape, constants=constants)) == number
+
+
+def test_an_offset_is_added_where_the_factor_is_packed() -> None:
+    C = product(shape=(20, 64, 64))
+    sketch = first(C)
+    schedule = replay([C], sketch.bind(sketch.default))
+    (made,) = (each for each in schedule.stages if each.name.endswith(".offset"))
+    assert isinstance(made.attachment, Inlined)
+    assert [int(size.value) for size in made.op.outputs[0].shape] == [64, 64]
+    assert [axis.name for axis in made.op.axis] == ["k", "j"]
 
 
 @pytest.mark.parametrize(
