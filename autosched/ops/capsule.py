@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autosched import te
+from autosched.ir.build import as_expr
 from autosched.ir.expr import Expr
 from autosched.ops.checks import (
     Pair,
@@ -14,7 +15,7 @@ from autosched.ops.checks import (
     static,
 )
 from autosched.ops.halves import rounded_once
-from autosched.ops.window import shifted
+from autosched.ops.window import positions, shifted
 from autosched.te.tensor import Tensor
 
 
@@ -39,8 +40,10 @@ def capsule_conv2d(
     image = shifted(x, before, wide, te.const(0, x.dtype), (1, 2))
     kernel = [static(extent, name, "the kernel's extent") for extent in weight.shape[:2]]
     counts = [
-        (extent - window) // step + 1
-        for extent, window, step in zip(wide, kernel, strides, strict=True)
+        positions(as_expr(extent), window, step, name, side)
+        for extent, window, step, side in zip(
+            wide, kernel, strides, ("height", "width"), strict=True
+        )
     ]
     ry, rx = (
         te.reduce_axis((0, k), name=axis) for k, axis in zip(kernel, ("ry", "rx"), strict=True)

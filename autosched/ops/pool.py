@@ -22,7 +22,7 @@ def max_pool(
     """Return the maximum of each window of `x` (n, c, ...); padding does not count."""
     check_number(x, name)
     least = te.min_value(x.dtype)
-    return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name)
+    return _windows(x, kernel, stride, padding, least, te.max, x.dtype, name, name)
 
 
 @rounded_once
@@ -39,7 +39,7 @@ def avg_pool(
     extents = per_axis(kernel, space, name, "kernel", 1)
     strides = per_axis(stride, space, name, "stride", 1)
     before = per_axis(padding, space, name, "padding", 0)
-    total = window_sum(x, kernel, stride, padding, x.dtype)
+    total = window_sum(x, kernel, stride, padding, x.dtype, name)
 
     def mean(b: Expr, c: Expr, *place: Expr) -> Expr:
         if count_include_pad:
@@ -61,27 +61,27 @@ def window_sum(
     stride: Sizes,
     padding: Sizes,
     dtype: DType | str,
-    name: str = "window_sum",
+    operator: str,
 ) -> Tensor:
-    """Return the sum of each window in the dtype `dtype`; padding counts as zeros."""
-    zero = te.const(0, x.dtype)
-    return _windows(x, kernel, stride, padding, zero, te.sum, as_dtype(dtype), name)
+    """Return the sum of each window of an operator, in a dtype; padding counts as zeros."""
+    zero, kind = te.const(0, x.dtype), as_dtype(dtype)
+    return _windows(x, kernel, stride, padding, zero, te.sum, kind, "window_sum", operator)
 
 
 def _windows(
     x: Tensor, kernel: Sizes, stride: Sizes, padding: Sizes,
-    filler: Expr, reducer: Reducer, dtype: DType, name: str,
+    filler: Expr, reducer: Reducer, dtype: DType, name: str, operator: str,
 ) -> Tensor:  # fmt: skip
-    space = check_space(x, name, "n, c")
-    extents = per_axis(kernel, space, name, "kernel", 1)
-    before = per_axis(padding, space, name, "padding", 0)
+    space = check_space(x, operator, "n, c")
+    extents = per_axis(kernel, space, operator, "kernel", 1)
+    before = per_axis(padding, space, operator, "padding", 0)
     if any(skipped >= extent for skipped, extent in zip(before, extents, strict=True)):
         raise ExpressionError(
-            f"expected a padding of {name} smaller than its window "
+            f"expected a padding of {operator} smaller than its window "
             f"{'x'.join(map(str, extents))}, got {'x'.join(map(str, before))}",
             hint="a window must not lie in the padding alone",
         )
-    window = sliding(x, extents, stride, padding, 1, filler, name)
+    window = sliding(x, extents, stride, padding, 1, filler, operator)
     return te.compute(
         (*x.shape[:2], *window.shape),
         lambda b, c, *place: reducer(window(b, c, *place).astype(dtype), axis=window.axes),

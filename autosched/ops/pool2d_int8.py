@@ -34,7 +34,7 @@ def avg_pool2d_int8(
     check_dtype(name, "int8", x)
     kh, kw = pair(kernel, name, "kernel", 1)
     multiplier, shift = reciprocal(kh * kw)
-    total = window_sum(x, kernel, stride, padding, "int32")
+    total = window_sum(x, kernel, stride, padding, "int32", name)
     return te.compute(
         total.shape, lambda *i: scaled(total(*i) * multiplier, shift).astype("int8"), name=name
     )

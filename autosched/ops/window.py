@@ -112,7 +112,7 @@ def sliding(
     spans = [by * (extent - 1) + 1 for extent, by in zip(extents, dilations, strict=True)]
     sides = ("depth", "height", "width")[-rank:]
     shape = tuple(
-        _positions(extent, span, step, operator, side)
+        positions(extent, span, step, operator, side)
         for extent, span, step, side in zip(image.shape[2:], spans, strides, sides, strict=True)
     )
     names = ("rd", "ry", "rx")[-rank:]
@@ -122,7 +122,7 @@ def sliding(
     return Sliding(image, shape, axes, tuple(zip(strides, dilations, strict=True)))
 
 
-def _positions(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
+def positions(extent: Expr, window: int, stride: int, operator: str, side: str) -> Expr:
     """Return the positions of a window of `window` (dilated) points in the padded extent."""
     last = extent - window
     if isinstance(last, Const) and last.value < 0:

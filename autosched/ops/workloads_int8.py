@@ -27,7 +27,8 @@ def conv2d_workload(
 ) -> Tensors:  # fmt: skip
     """A convolution of int8, NCHW: ci channels of h x w to co, windows k x k (or kh x kw)."""
     kernel = (k if kh is None else kh, k if kw is None else kw)
-    x, weight = _image(n, ci, h, w), _weight(co, ci // groups if groups > 0 else ci, *kernel)
+    per_group = ci // groups if 0 < groups <= ci else ci
+    x, weight = _image(n, ci, h, w), _weight(co, per_group, *kernel)
     biases = _bias(co) if bias else None
     result = conv2d_int8(x, weight, biases, stride, padding, dilation, groups, shift, relu)
     return given(x, weight, biases, result)

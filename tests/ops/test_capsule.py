@@ -1,5 +1,7 @@
 import pytest
 
+from autosched.errors import ExpressionError
+from autosched.ops import resolve
 from tests.ops.cases import check
 
 
@@ -13,3 +15,8 @@ from tests.ops.cases import check
 )
 def test_agrees_with_numpy(shape):
     check(f"capsule_conv2d {shape}", atol=1e-5)
+
+
+def test_a_window_larger_than_the_image_is_refused():
+    with pytest.raises(ExpressionError, match="capsule_conv2d to fit into the padded width 4, got"):
+        resolve("capsule_conv2d", {"h": 5, "w": 2, "ci": 1, "co": 1, "k": 5, "padding": 1})

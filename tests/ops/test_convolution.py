@@ -131,7 +131,8 @@ def test_relu_is_an_activation():
         resolve("conv2d", {**sizes, "relu": True, "activation": "gelu"})
 
 
-def test_more_groups_than_channels_are_refused_by_their_number():
+@pytest.mark.parametrize("name", ["conv2d", "conv2d_int8"])
+def test_more_groups_than_channels_are_refused_by_their_number(name):
     sizes = {"ci": 2, "h": 5, "w": 5, "co": 4}
     with pytest.raises(ExpressionError, match="groups of conv2d to divide 2 input and 4 output"):
-        resolve("conv2d", {**sizes, "groups": 4})
+        resolve(name, {**sizes, "groups": 4})

@@ -61,5 +61,9 @@ def test_invalid_arguments_are_refused():
         max_pool(x, 2, padding=2)
     with pytest.raises(ExpressionError, match="padded height 4, got a window of 5"):
         max_pool(x, 5)
+    with pytest.raises(ExpressionError, match="window of avg_pool to fit into the padded width 6"):
+        avg_pool(x, (2, 7), padding=1)
+    with pytest.raises(ExpressionError, match="a padding of avg_pool smaller than its window 2x2"):
+        avg_pool(x, 2, padding=2)
     with pytest.raises(ExpressionError, match="expected a float dtype for x of avg_pool"):
         avg_pool(te.placeholder((1, 1, 4, 4), "int8", name="x"), 2)
