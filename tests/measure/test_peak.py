@@ -5,12 +5,14 @@ from __future__ import annotations
 import ctypes
 import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from autosched.codegen.compile import compile_text
-from autosched.measure.peak import fma_peak, working_sets
+from autosched.measure import peak
+from autosched.measure.peak import MultiplyAdds, fma_peak, working_sets
 from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
 from autosched.target.target import Target
 
@@ -84,3 +86,18 @@ def test_working_sets_grow_from_level_to_level(l1: int, l2: int, l3: int) -> Non
 
 def test_the_peak_is_a_number_of_this_century() -> None:
     assert 0.1 < fma_peak(Target.host()) < 10_000
+
+
+def test_runs_that_are_held_up_do_not_shorten_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = 0
+
+    def seconds(run: Any) -> float:
+        """Every second run is held up; an iteration takes a microsecond."""
+        nonlocal runs
+        runs += 1
+        return run.args[0] * 1e-6 + runs % 2
+
+    monkeypatch.setattr(peak, "_seconds", seconds)
+    probe = MultiplyAdds(Target.host(), seconds=1e-3)
+    one = 2 * chains(Target.host()) * Target.host().vector_lanes(4)
+    assert 500 <= probe.flops / one <= 100_000
