@@ -42,7 +42,7 @@ class Parameter:
         return words[self.kind] + (" or none" if self.optional else "")
 
     def __str__(self) -> str:
-        return f"{self.name}=" + ("..." if self.required else str(self.default))
+        return f"{self.name}=" + ("..." if self.required else _written(self.default))
 
 
 def parameters_of(
@@ -89,11 +89,16 @@ def converted(
 def labelled(name: str, parameters: Sequence[Parameter], values: Mapping[str, Any]) -> str:
     """Return the name with the values that differ from the defaults, as on a command line."""
     words = [
-        f"{parameter.name}={str(value).lower() if isinstance(value, bool) else value}"
+        f"{parameter.name}={_written(value)}"
         for parameter in parameters
         if (value := values[parameter.name]) != parameter.default
     ]
     return " ".join([name, *words])
+
+
+def _written(value: Any) -> str:
+    """Return the text of a value on a command line."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
 
 
 def close_to(name: str, known: Sequence[str]) -> str | None:
@@ -128,7 +133,7 @@ def _parameter(item: inspect.Parameter, hint: Any, workload: str) -> Parameter:
 
 
 def _value(parameter: Parameter, given: Any, workload: str) -> Any:
-    if parameter.optional and (given is None or given == "none"):
+    if parameter.optional and (given is None or str(given).lower() == "none"):
         return None
     try:
         value = _TEXT[parameter.kind](given) if isinstance(given, str) else _plain(parameter, given)

@@ -57,6 +57,16 @@ def test_words_of_truth(text, value):
     assert convert(m=1, fast=text)["fast"] is value
 
 
+def test_none_in_small_letters_or_as_in_python():
+    assert convert(m=1, k="None")["k"] is convert(m=1, k="none")["k"] is None
+
+
+def test_parameters_are_shown_as_they_are_written():
+    shown = "m=... scale=1.0 fast=false mode=a level=1 k=none plain=3"
+    assert " ".join(map(str, PARAMETERS)) == shown
+    assert labelled("example", PARAMETERS, convert(m=1, fast="yes")) == "example m=1 fast=true"
+
+
 REFUSED = {
     "expected a value for the parameter m of example, got none": {},
     "expected an integer for the parameter m of example, got 'x'": {"m": "x"},
