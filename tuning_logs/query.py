@@ -44,7 +44,9 @@ def select(
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in _QUERY_ERRORS:
                 raise
-            raise _wrong(f"got {error}") from error
+            is_denied = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_AUTH
+            found = "one that does more than read the tables" if is_denied else error
+            raise _wrong(f"got {found}") from error
 
 
 def _fetched(cursor: sqlite3.Cursor) -> list[tuple[object, ...]]:

@@ -71,6 +71,7 @@ def test_a_statement_that_writes_is_refused(
         ("SELECT * FROM nowhere", "no such table: nowhere"),
         ("SELECT ?", "Incorrect number of bindings"),
         ("", "no rows"),
+        ("DROP TABLE trials", "got one that does more than read the tables"),
     ],
 )
 def test_an_invalid_statement_is_reported(store: SqliteStore, sql: str, found: str) -> None:
