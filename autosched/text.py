@@ -24,7 +24,7 @@ def duration(time_ns: float | None) -> str:
 
 def size(count: float) -> str:
     """Return a number of bytes in a suitable unit, of a thousand or a power of it."""
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+    for unit, scale in (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= scale:
             return f"{count / scale:.4g} {unit}"
     return counted(int(count), "byte")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 from types import MappingProxyType
 from typing import Protocol
@@ -13,6 +13,8 @@ from autosched.errors import ExpressionError
 from autosched.measure.case import Reference, random_input
 from autosched.measure.verify import relative_tolerance
 from autosched.runtime.kernel import Kernel
+from autosched.target.probe import memory_bytes
+from autosched.text import size
 
 GIVE_INPUTS = (
     "guard it with te.if_then_else, or give the range or the values of the inputs instead of "
@@ -29,7 +31,8 @@ class Builder(Protocol):
         """Return the arguments and expected outputs of a workload (JSON) at these sizes.
 
         `given` maps the positions of tensors to inputs; the other inputs are random. Inputs
-        that are used as indices lie within the dimensions they index.
+        that are used as indices lie within the dimensions they index. Raises MemoryError for
+        arrays that the machine cannot hold.
         """
         ...
 
@@ -66,6 +69,10 @@ class NativeBuilder:
         tensors = self._serialize.from_json(workload)
         values = {var: sizes[var.name] for var in size_vars(tensors) if var.name in sizes}
         arrays = {tensors[place]: array for place, array in given.items()}
+        _check_memory(
+            tensor.dtype.bytes * prod(size_value(n, values, tensor.name) for n in tensor.shape)
+            for tensor in tensors
+        )
         limits = index_limits(tensors, values)
         for number, tensor in enumerate(inputs(tensors)):
             if tensor in arrays:
@@ -86,3 +93,13 @@ class NativeBuilder:
         )
         answers = dict(zip(computed, wanted, strict=True))
         return Reference.of(tensors, arrays, answers, relative_tolerance(dtypes, terms))
+
+
+def _check_memory(arrays: Iterable[int]) -> None:
+    """Raise MemoryError for arrays of more bytes than the machine has.
+
+    The system may promise them, and end the process when they are filled.
+    """
+    needed, there = sum(arrays), memory_bytes()
+    if needed > there:
+        raise MemoryError(f"inputs and outputs have {size(needed)}, the machine {size(there)}")

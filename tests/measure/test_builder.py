@@ -47,6 +47,14 @@ def test_the_terms_of_all_stages_count() -> None:
     assert reference.tolerance == relative_tolerance({"float32"}, 7 + 5)
 
 
+def test_arrays_that_the_memory_does_not_hold_are_not_filled() -> None:
+    n = te.var("n")
+    a = te.placeholder((n, n), "bool", name="A")
+    b = te.compute((n,), lambda i: a[i, 0], name="B")
+    with pytest.raises(MemoryError, match=r"outputs have 1e\+08 TB, the machine"):
+        NativeBuilder().reference(to_json([a, b]), {"n": 10**10})
+
+
 def test_a_symbolic_size_has_a_value() -> None:
     n = te.var("n")
     a = te.placeholder((n,), name="A")

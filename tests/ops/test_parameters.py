@@ -96,7 +96,7 @@ def test_hints_suggest_a_close_name():
         convert(m=1, scael="1")
     with pytest.raises(WorkloadError, match="example takes m, scale, fast"):
         convert(m=1, zzzz="1")
-    with pytest.raises(WorkloadError, match=r"example takes m=\.\.\. scale=1\.0 fast=False"):
+    with pytest.raises(WorkloadError, match=r"example takes m=\.\.\. scale=1\.0 fast=false"):
         convert()
 
 
