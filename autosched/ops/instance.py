@@ -16,7 +16,7 @@ from autosched.ir.expr import Expr, Var
 from autosched.ops.own_inputs import own_arrays
 from autosched.ops.user_code import failed, user_code
 from autosched.te import dag
-from autosched.te.arrays import to_storage
+from autosched.te.arrays import from_storage, to_storage
 from autosched.te.computation import size_value
 from autosched.te.count import bytes_touched, flop_count
 from autosched.te.encode import canonical_text, key_of_text
@@ -138,15 +138,28 @@ class WorkloadInstance:
         return evaluate(self.outputs, values, sizes, accumulate="float64")
 
     def numpy_reference(self, arrays: Sequence[Array]) -> list[Array] | None:
-        """Return the outputs of the function registered as `reference`, or None without one."""
+        """Return the outputs of the function registered as `reference`, or None without one.
+
+        NumPy has no bfloat16: the function gets float32, and its results are rounded.
+        """
         function = self.numpy_function
         if function is None:
             return None
+        values = [
+            from_storage(array, tensor.dtype)
+            for tensor, array in zip(self.inputs, arrays, strict=True)
+        ]
         try:
-            result = function(*arrays, **self._keywords)
+            result = function(*values, **self._keywords)
         except (Exception, SystemExit) as error:
             raise failed(self.name, error) from error
-        return list(result) if isinstance(result, (tuple, list)) else [result]
+        results = list(result) if isinstance(result, (tuple, list)) else [result]
+        if not any(tensor.dtype.kind == "bfloat" for tensor in self.outputs):
+            return results
+        return [
+            to_storage(value, tensor.dtype)
+            for tensor, value in zip(self.outputs, results, strict=True)
+        ]
 
     @cached_property
     def _keywords(self) -> dict[str, Any]:

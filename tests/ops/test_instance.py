@@ -57,6 +57,14 @@ def test_bfloat16_arrays_are_bits():
     np.testing.assert_array_equal(got, np.where(a >> 15, 0, a))
 
 
+def test_numpy_computes_bfloat16_in_float32():
+    instance = resolve("softmax", {"m": 3, "n": 5, "dtype": "bfloat16"})
+    inputs = instance.make_inputs()
+    (got,), (wanted,) = instance.numpy_reference(inputs), instance.reference(inputs)
+    assert got.dtype == np.uint16
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=1)  # a unit in the last place
+
+
 def test_arrays_need_values_of_symbolic_sizes():
     n = te.var("n")
     A = te.placeholder((n,), name="A")
