@@ -81,13 +81,15 @@ def concat(a: Array, b: Array) -> Array:
 
 
 def resize(x: Array, *, height: int, width: int, mode: str) -> Array:
-    """Take rows, then columns, by a matrix of weights each."""
-    rows, columns = _weights(x.shape[2], height, mode), _weights(x.shape[3], width, mode)
-    return np.einsum("yh,nchw,zw->ncyz", rows, x, columns).astype(x.dtype)
-
-
-def _weights(extent: int, wanted: int, mode: str) -> Array:
-    if mode == "nearest":
-        return np.eye(extent)[np.arange(wanted) * extent // wanted]
-    places = np.clip((np.arange(wanted) + 0.5) * extent / wanted - 0.5, 0, extent - 1)
-    return np.maximum(0, 1 - abs(places[:, None] - np.arange(extent)))
+    """Take rows, then columns: nearest, or two of them by their weights."""
+    for axis, wanted in ((2, height), (3, width)):
+        extent = x.shape[axis]
+        if mode == "nearest":
+            x = x.take(np.arange(wanted) * extent // wanted, axis)
+            continue
+        twice = np.maximum((2 * np.arange(wanted) + 1) * extent - wanted, 0)
+        before = twice // (2 * wanted)
+        after = np.minimum(before + 1, extent - 1)
+        weight = (twice / (2 * wanted) - before).astype(x.dtype).reshape(-1, *[1] * (3 - axis))
+        x = x.take(before, axis) * (1 - weight) + x.take(after, axis) * weight
+    return x
