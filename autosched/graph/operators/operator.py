@@ -89,7 +89,7 @@ class Operator:
     def changed(self) -> dict[str, Any]:
         """The attributes that are not at their defaults, by name."""
         pairs = [(f.name, getattr(self, f.name), f.default) for f in fields(self)]
-        return {name: value for name, value, default in pairs if _differ(value, default)}
+        return {name: value for name, value, default in pairs if not _same(value, default)}
 
     def __setattr__(self, name: str, value: object) -> None:
         if name in vars(self) or name not in self.__dataclass_fields__:
@@ -97,7 +97,9 @@ class Operator:
         vars(self)[name] = value
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and vars(other) == vars(self)
+        return type(other) is type(self) and all(
+            map(_same, vars(self).values(), vars(other).values())
+        )
 
     def __hash__(self) -> int:
         return hash((type(self), *vars(self).values()))
@@ -107,9 +109,9 @@ class Operator:
         return f"{type(self).__name__}({shown})"
 
 
-def _differ(value: object, default: object) -> bool:
-    """Tell whether an attribute is not its default; -0.0 equals 0.0 and is another number."""
-    return value != default or str(value) == "-0.0"
+def _same(one: object, other: object) -> bool:
+    """Tell whether values of an attribute are the same; -0.0 equals 0.0 and is another number."""
+    return one == other and (one != 0 or (str(one) == "-0.0") == (str(other) == "-0.0"))
 
 
 class Undefined(GraphError):

@@ -163,3 +163,4 @@ def test_a_concat_of_many_parts_is_left_to_numpy() -> None:
 def test_a_zero_below_zero_is_another_fill() -> None:
     assert str(Band(fill=-0.0).changed) == "{'fill': -0.0}"
     assert Band(fill=0.0).changed == {}
+    assert Band(fill=-0.0) == Band(fill=-0.0) != Band(fill=0.0) == Band(fill=0)

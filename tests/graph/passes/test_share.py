@@ -24,3 +24,10 @@ def test_large_constants_are_not_compared() -> None:
         share, "x: float32[2048]", *lines, "y = add(x, a)", "w = add(x, b)", "z = mul(y, w)"
     )
     assert len(new.constants) == 2
+
+
+def test_fills_that_differ_by_their_signs_stay() -> None:
+    body = ["y = band(x, fill=0.0, low=0)", "w = band(x, fill=-0.0, low=0)", "z = concat(y, w)"]
+    assert kinds(after(share, "x: float32[2, 2]", *body)) == ["band", "band", "concat"]
+    same = [line.replace("-0.0", "0.0") for line in body]
+    assert kinds(after(share, "x: float32[2, 2]", *same)) == ["band", "concat"]
