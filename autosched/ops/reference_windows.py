@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from autosched.ir.dtype import dtype
 from autosched.ops.reference import ACTIVATIONS, Array
 from autosched.ops.reference import relu as rectified
 
@@ -74,8 +75,8 @@ def capsule_conv2d(x: Array, weight: Array, *, stride: int = 1, padding: int = 0
 
 
 def max_pool(x: Array, *, k: int, stride: int = 1, padding: int = 0) -> Array:
-    least = -math.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    windows = _windows(_padded(x, padding, least), (k,) * (x.ndim - 2), stride, 1)
+    padded = _padded(x, padding, dtype(x.dtype).min_value)
+    windows = _windows(padded, (k,) * (x.ndim - 2), stride, 1)
     return windows.max(axis=tuple(range(x.ndim, windows.ndim)))
 
 

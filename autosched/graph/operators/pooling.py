@@ -14,7 +14,7 @@ from autosched.graph.operators.elementwise import extents
 from autosched.graph.operators.operator import Array, Operator, attributes, operator, widened
 from autosched.graph.operators.windows import Windows
 from autosched.graph.types import TensorType
-from autosched.ir.dtype import INT64
+from autosched.ir.dtype import INT64, dtype
 from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 
@@ -77,7 +77,7 @@ class MaxPool(Pooling):
     def evaluate(self, x: Array) -> list[Array]:
         windows = self.windows(x.shape)
         rank = len(windows.counts)
-        lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+        lowest = dtype(x.dtype).min_value
         view = windows.view(x, lowest)
         points = view.reshape(*view.shape[: 2 + rank], prod(view.shape[2 + rank :]))
         places = np.arange(x.size).reshape(x.shape)

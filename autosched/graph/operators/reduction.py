@@ -12,7 +12,7 @@ from autosched.errors import GraphError
 from autosched.graph.operators.elementwise import extents
 from autosched.graph.operators.operator import Array, Kind, Operator, attributes, operator, widened
 from autosched.graph.types import TensorType
-from autosched.ir.dtype import INT64
+from autosched.ir.dtype import INT64, dtype
 from autosched.ir.expr import Expr
 from autosched.ops.argmax import extremum_places
 from autosched.te.tensor import Tensor
@@ -121,7 +121,7 @@ class Max(Reduction):
     reducer = staticmethod(te.max)
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.max(x, axis=axes, keepdims=self.keepdims, initial=_lowest(x))
+        return np.max(x, axis=axes, keepdims=self.keepdims, initial=dtype(x.dtype).min_value)
 
 
 @operator("min")
@@ -129,7 +129,7 @@ class Min(Reduction):
     reducer = staticmethod(te.min)
 
     def total(self, x: Array, axes: tuple[int, ...]) -> Array:
-        return np.min(x, axis=axes, keepdims=self.keepdims, initial=_highest(x))
+        return np.min(x, axis=axes, keepdims=self.keepdims, initial=dtype(x.dtype).max_value)
 
 
 @operator("sum_abs")
@@ -271,15 +271,3 @@ class ArgMax(ArgExtremum):
 class ArgMin(ArgExtremum):
     place = staticmethod(np.argmin)
     least = True
-
-
-def _lowest(x: Array) -> Any:
-    if x.dtype == bool:
-        return False
-    return -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-
-
-def _highest(x: Array) -> Any:
-    if x.dtype == bool:
-        return True
-    return np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).max

@@ -52,8 +52,8 @@ def is_neutral(array: np.ndarray | None, kind: str, element: DType) -> bool:
         "multiply": 1,
         "or": 0,
         "and": 1,
-        "maximum": -np.inf if element.is_float else element.min_value,
-        "minimum": np.inf if element.is_float else element.max_value,
+        "maximum": element.min_value,
+        "minimum": element.max_value,
     }[kind]
     if array is None or element.kind == "bfloat":
         return False

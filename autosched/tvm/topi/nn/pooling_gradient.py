@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autosched.errors import ExpressionError
+from autosched.ir.dtype import dtype
 from autosched.te.tensor import Tensor
 from autosched.tvm.topi.nn.windows import each, paddings
 from autosched.tvm.topi.outside import outside
@@ -43,8 +44,7 @@ def _pool_grad(
     (oh, ow), (h, w) = given.shape[2:], x.shape[2:]
     spans = [(oh - 1) * sh + kh, (ow - 1) * sw + kw]
     sides = [(top, max(spans[0] - h - top, 0)), (left, max(spans[1] - w - left, 0))]
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    padded = np.pad(x, [(0, 0), (0, 0), *sides], constant_values=lowest)
+    padded = np.pad(x, [(0, 0), (0, 0), *sides], constant_values=dtype(x.dtype).min_value)
     inside = np.pad(np.ones((h, w), bool), sides)
     parts = [
         np.s_[..., i : i + (oh - 1) * sh + 1 : sh, j : j + (ow - 1) * sw + 1 : sw]
