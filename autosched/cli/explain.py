@@ -41,6 +41,7 @@ def command(
     sizes: Sequence[str],
     target: str,
     threads: int,
+    tolerance: float | None,
     database: Path | None,
 ) -> Reply:
     """Explain the speed of WORKLOAD with the best schedule known.
@@ -57,7 +58,7 @@ def command(
         check_picture(picture, database_path(database))
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
-    backend = machine(target, threads)
+    backend = machine(target, threads, tolerance)
     task = as_task(instance, backend, 0, sizes=given)
     choice, kernel = built(task, database)
     request = RunRequest(task.form, given)

@@ -50,6 +50,12 @@ _threads_option = click.option(
     default=0,
     help="How many cores a parallel loop gets, or simulate at once; 0, the default, for all.",
 )
+_tolerance_option = click.option(
+    "--tolerance",
+    type=click.FloatRange(0, 1),
+    help="The largest rounding error of another algorithm, such as Winograd's; with 0 all is "
+    "computed as written. By default 1e-4; times of each are kept apart.",
+)
 
 size_option = click.option(
     "--size", "sizes", multiple=True, metavar="NAME=N", help="The value of a symbolic size."
@@ -57,8 +63,11 @@ size_option = click.option(
 
 
 def machine_options(command: Command) -> Command:
-    """Add `--target`, `--threads`, `--db` and `--json`; the command gets all but the last."""
-    return target_option(_threads_option(database_options(command)))
+    """Add `--target`, `--threads`, `--tolerance`, `--db` and `--json`.
+
+    The command gets all but the last.
+    """
+    return target_option(_threads_option(_tolerance_option(database_options(command))))
 
 
 def database_options(command: Command) -> Command:
@@ -146,11 +155,11 @@ def sized(words: Sequence[str], workload: WorkloadInstance) -> dict[str, int]:
     return {name: int(value) for name, value in given.items()}
 
 
-def machine(text: str, threads: int = 0) -> Backend:
+def machine(text: str, threads: int = 0, tolerance: float | None = None) -> Backend:
     """Return the target that a command line names. Raises TargetError."""
     from autosched.backends.parse import parse
 
-    return parse(text).configured(threads)
+    return parse(text).configured(threads, tolerance=tolerance)
 
 
 def database_path(named: Path | None) -> Path:

@@ -62,6 +62,7 @@ def command(
     sizes: Sequence[str],
     target: str,
     threads: int,
+    tolerance: float | None,
     database: Path | None,
 ) -> Reply:
     """Build WORKLOAD with the best schedule known, check its numbers, time it beside peers.
@@ -79,7 +80,7 @@ def command(
         request = ModelRequest(
             GivenModel(Path(workload), inputs, sizes, fallback), seed, peers, profile
         )
-        return run_model(request, machine(target, threads), database)
+        return run_model(request, machine(target, threads, tolerance), database)
     if inputs or fallback or profile is not None:
         raise click.UsageError("--input, --fallback and --profile go with the file of a model")
     from autosched.api import as_task
@@ -87,7 +88,7 @@ def command(
 
     instance = resolved(workload, parameters)
     given = sized(sizes, instance)
-    backend = machine(target, threads)
+    backend = machine(target, threads, tolerance)
     reporter = backend.reporter
     described_by = Path(target.partition(":")[2])  # a file, for some kinds of targets
     reporter.check_timelines(timelines, [database_path(database), described_by])

@@ -83,6 +83,7 @@ def command(
     sizes: Sequence[str],
     target: str,
     threads: int,
+    tolerance: float | None,
     database: Path | None,
 ) -> Reply:
     """Show how WORKLOAD is computed: its loops, LLVM code, assembly, or schedule.
@@ -99,7 +100,7 @@ def command(
     if is_model(workload):
         if parameters or after is not None:
             raise click.UsageError("KEY=VALUE and --after do not go with a model")
-        form, here = given_form or "graph", machine(target, threads)
+        form, here = given_form or "graph", machine(target, threads, tolerance)
         offloading = here.offloading
         targets = [here] if offloading is None else [here, offloading.host]
         if not any(_has_form(each, form) for each in targets):
@@ -118,7 +119,7 @@ def command(
         raise click.UsageError("--after goes with --ir loops only")
     instance = resolved(workload, parameters)
     given = sized(sizes, instance) if sizes else {}
-    here = machine(target, threads)
+    here = machine(target, threads, tolerance)
     _check_form(here, form, after, passes)
     task = as_task(instance, here, 0, sizes=given)
     choice = chosen(task, database, wanted)

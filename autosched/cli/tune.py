@@ -104,6 +104,7 @@ def command(
     sizes: Sequence[str],
     target: str,
     threads: int,
+    tolerance: float | None,
     database: Path | None,
 ) -> Reply:
     """Tune WORKLOAD, or every kernel of a model: search schedules, measure them, store all trials.
@@ -126,7 +127,7 @@ def command(
             raise click.UsageError("expected no --size, --input and --fallback with --suite")
         request = TasksRequest(
             several,
-            machine(target, threads),
+            machine(target, threads, tolerance),
             database_path(database),
             trials,
             time_limit,
@@ -142,7 +143,7 @@ def command(
     trials = DEFAULT_TRIALS if trials is None else trials
     if picture is not None:
         check_picture(picture, database_path(database))
-    here = machine(target, threads)
+    here = machine(target, threads, tolerance)
     early = None if sizes else here.early_measurer()
     with closing(early) if early else nullcontext() as measurer:
         from autosched.api import as_task, tune

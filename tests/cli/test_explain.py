@@ -58,6 +58,7 @@ def test_another_algorithm_is_named_and_its_operations_count() -> None:
     assert [each["stage"] for each in done.document["nests"]][-1] == "conv2d"
     text = call("explain", *words).out
     assert "algorithm  Winograd" in text
+    assert not call("explain", *words, "--tolerance", "0", "--json").document["algorithm"]
     assert "loops of" in text
 
 

@@ -21,6 +21,8 @@ def test_parameters_that_make_no_sense(words: list[str]) -> None:
 def test_the_target() -> None:
     assert machine("cpu", 1).threads == 1
     assert machine("cpu -threads=1", 0).threads == 1
+    assert machine("cpu", 1, 0.0).machine.tolerance == 0
+    assert machine("cpu -tolerance=0.5", 1).machine.tolerance == 0.5
     assert machine("vta:pynq", 2).machine.preset == "pynq"
     for text in ("vta:nothing", "vta -config=3x3", "gpu", ""):
         with pytest.raises(TargetError, match="expected"):

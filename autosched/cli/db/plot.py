@@ -38,6 +38,7 @@ def command(
     sizes: Sequence[str],
     target: str,
     threads: int,
+    tolerance: float | None,
     database: Path | None,
 ) -> Reply:
     """Draw how the search of WORKLOAD went, from the trials in the database.
@@ -53,7 +54,7 @@ def command(
     path = output or Path(f"{instance.name}.svg")
     check_picture(path, database_path(database))
     given = sized(sizes, instance)
-    task = as_task(instance, machine(target, threads), threads, sizes=given)
+    task = as_task(instance, machine(target, threads, tolerance), threads, sizes=given)
     with opened(database) as store:
         count = draw_task(store, task, path)
     return Reply(
