@@ -11,11 +11,13 @@ two dimensions, an inner loop whose extent varies by lane) runs unrolled instead
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from autosched.ir import build
 from autosched.ir.expr import Buffer, Const, Expr, Load, Var
 from autosched.ir.rewrite import StmtMutator, substitute
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, Store, block
-from autosched.ir.traverse import iter_stmts
+from autosched.ir.traverse import iter_stmts, own_exprs, walk
 from autosched.passes.lane_reduction import combination, merged, reduced
 from autosched.passes.widen import NoVectorForm, Widener
 from autosched.target.target import Target
@@ -52,8 +54,8 @@ def _vectorized(loop: For, body: Stmt, target: Target) -> Stmt:
         if extent // width > MOST_CHUNKS:
             return block(*_looped(loop, body, extent, width))
         chunks = [
-            _chunk(body, loop.var, build.add(loop.start, first), min(width, extent - first))
-            for first in range(0, extent, width)
+            _chunk(body, loop.var, build.add(loop.start, first), lanes)
+            for first, lanes in _parts(extent, width, _lanes_read(body, target))
         ]
     except NoVectorForm:
         kind = LoopKind.UNROLLED if extent <= MOST_UNROLLED else LoopKind.SERIAL
@@ -79,6 +81,28 @@ def _lanes(body: Stmt, target: Target) -> int:
         (stmt.buffer.dtype.bytes for stmt in iter_stmts(body) if type(stmt) is Store), default=4
     )
     return max(1, target.vector_bits // (8 * widest))
+
+
+def _lanes_read(body: Stmt, target: Target) -> int:
+    """Return the lanes of a register of the widest element that is read."""
+    nodes = (node for stmt in iter_stmts(body) for value in own_exprs(stmt) for node in walk(value))
+    widest = max((node.buffer.dtype.bytes for node in nodes if type(node) is Load), default=1)
+    return target.vector_lanes(widest)
+
+
+def _parts(extent: int, width: int, least: int) -> Iterator[tuple[int, int]]:
+    """Yield the first iteration and the lanes of each statement.
+
+    Vectors that take several registers when they are read have a power of two of lanes: LLVM moves
+    sums that are in registers one by one into others, as 48 of int32 that are stored as int8.
+    """
+    first = 0
+    while first < extent:
+        lanes = min(width, extent - first)
+        if lanes > least:
+            lanes = 1 << (lanes.bit_length() - 1)
+        yield first, lanes
+        first += lanes
 
 
 def _chunk(body: Stmt, var: Var, base: Expr, lanes: int) -> Stmt:

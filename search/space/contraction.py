@@ -226,8 +226,9 @@ class ContractionRule:
         last = len(read.indices) - 1
         near = number == self.near
         if self.dot is not None:
-            pieces = self.dot.is_neighbouring(read)
-            loops = copy_groups(self.b, stage, self.lanes, order[-1] != last, pieces)
+            words = [self.dot.dimension(read), self.dot.steps]
+            along = layout.index(words) if self.dot.is_neighbouring(read) else None
+            loops = copy_groups(self.b, stage, self.lanes, order[-1] != last, along)
         else:
             contiguous = None if order[-1] == last else layout.index(last)
             loops = copy_rows(self.b, stage, contiguous, near, self.lanes)

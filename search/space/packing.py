@@ -28,17 +28,24 @@ def grouped(layout: Sequence[Any], dimension: int, steps: int) -> list[Any]:
 
 
 def copy_groups(
-    b: SketchBuilder, stage: Stage, lanes: int, gathers: bool = False, pieces: bool = False
+    b: SketchBuilder, stage: Stage, lanes: int, gathers: bool = False, words: int | None = None
 ) -> list[Axis]:
     """Schedule a copy whose last axis are the points of a dot product; return the outer loops.
 
     Vectors run along the axis before, and are interleaved when they are stored. Where that
-    `gathers` elements, the points of one product are moved at a time, as `pieces` or one by one:
-    processors gather no bytes, for which LLVM writes a branch for each (200 ms).
+    `gathers` elements, the points of one product are moved at a time: processors gather no bytes,
+    for which LLVM writes a branch for each (200 ms). Where the points are neighbours, and the
+    `words` that they make are along the axis of that number, tiles of words are transposed.
     """
     *loops, vector, points = stage.op.axis
     if gathers:
-        (b.vectorize if pieces else b.unroll)(stage, points)
+        b.unroll(stage, points)
+        if words is not None:
+            outer, inner = b.split(stage, loops[words], lanes, "partition")
+            loops[words] = outer
+            b.unroll(stage, vector)
+            b.reorder(stage, [*loops, vector, points, inner])
+            b.vectorize(stage, inner)
         return loops
     most = lanes * (extent(points) or 1)
     if (extent(vector) or LARGE) > most:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from autosched import te
 from autosched.ir.build import load
 from autosched.ir.interpreter import interpret
-from autosched.ir.stmt import Allocate, Function, If, block
+from autosched.ir.stmt import Allocate, Function, If, Store, block
+from autosched.ir.traverse import iter_stmts
 from autosched.ir.verifier import verify
 from autosched.passes.vectorize import vectorize
 from tests.ir.nests import buffer, loop, store, var
 from tests.lowering.nests import agrees
-from tests.passes.nests import V4, golden
+from tests.passes.nests import V4, after, golden
 from tests.schedule.nests import copy, matmul, rowsum
 
 
@@ -191,3 +193,16 @@ def test_each_lane_computes_its_part_of_another_stage() -> None:
         if is_vectorized_too:
             s[B].vectorize(B.op.axis[0])
         agrees(s)
+
+
+@pytest.mark.parametrize("extent", [3, 4, 6, 7, 12, 13, 16])
+def test_wider_elements_are_read_by_powers_of_two_registers(extent: int) -> None:
+    A = te.placeholder((extent,), "int32", name="A")
+    B = te.compute((extent,), lambda i: A[i].astype("int8"), name="B")
+    s = te.create_schedule(B)
+    s[B].vectorize(B.op.axis[0])
+    stmts = iter_stmts(after(s, "vectorize").body)
+    lanes = [stmt.value.dtype.lanes for stmt in stmts if type(stmt) is Store]
+    assert sum(lanes) == extent
+    assert all(size <= 4 or size in (8, 16) for size in lanes)
+    agrees(s)

@@ -13,6 +13,7 @@ from autosched.codegen.llvm.memory.prefetch import fetches, prefetch_evenly
 from autosched.codegen.llvm.memory.reload import reloaded, reloading
 from autosched.codegen.llvm.memory.tiles import carried
 from autosched.codegen.llvm.memory.transposed import is_turned, turned
+from autosched.codegen.llvm.memory.words import is_of_words, moved
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.state.facts import is_plain
 from autosched.codegen.llvm.state.forms import linear
@@ -113,7 +114,12 @@ def _unrolled(em: Emitter, node: For, start: int | str, extent: int | str) -> No
             em.run(node.body)
 
 
-_AT_ONCE = ((is_dotted, dotted), (is_interleaved, interleaved), (is_turned, turned))
+_AT_ONCE = (
+    (is_dotted, dotted),
+    (is_interleaved, interleaved),
+    (is_turned, turned),
+    (is_of_words, moved),
+)
 """Ways to emit all steps of an unrolled loop together: whether one fits, and what emits it."""
 
 

@@ -57,7 +57,8 @@ def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
                 em.run(store)
                 continue
             turn_loads(em, store, node.var, steps, bind, written)
-            _write_tile(em, store, values_of_steps(em, store, steps, bind))
+            values = values_of_steps(em, store, steps, bind)
+            write_tile(em, store, values, store.value.dtype)
         em.touch(store.buffer)
 
 
@@ -112,8 +113,9 @@ def _filled(kind: DType) -> DType:
     return kind if kind.lanes <= FEW else kind.with_lanes(width_of(kind.lanes))
 
 
-def _write_tile(em: Emitter, store: Store, rows: list[str]) -> None:
-    own, steps = store.value.dtype, len(rows)
+def write_tile(em: Emitter, store: Store, rows: list[str], own: DType) -> None:
+    """Emit what a store writes in several steps, vectors of the dtype `own`, row by row."""
+    steps = len(rows)
     width, kind = width_of(steps), _filled(own)
     if len({*rows}) == 1 and not rows[0].startswith("%"):  # a constant in every lane
         found = [(rows[0], 0)] * own.lanes
