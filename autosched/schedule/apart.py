@@ -1,16 +1,19 @@
-"""Computes a value that is part of a stage in a stage of its own."""
+"""Computes values that are parts of a stage in stages of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeGuard
 
 from autosched.ir.build import add, sub
 from autosched.ir.expr import Expr
 from autosched.ir.traverse import free_vars
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies
 from autosched.schedule.state import ScheduleState, StageState
-from autosched.te.axis import Axis
-from autosched.te.tensor import Tensor
+from autosched.te.axis import Axis, AxisKind
+from autosched.te.check import first_row
+from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 
 def computed_apart(
@@ -22,13 +25,63 @@ def computed_apart(
     equals `value`. `stage` does not change.
     """
     used = [axis for axis in axes if axis in axes_of(value)]
-    made = tuple(fresh_axis(axis.name, axis.extent) for axis in used)
-    values = {old: add(new, old.start) for old, new in zip(used, made, strict=True)}
-    copy = make_op(schedule.unused_name(name), made, substitute_bodies((value,), values)).outputs[0]
+    copy = computed(schedule.unused_name(name), used, value)
     schedule.add_stage(copy.op, before=stage)
-    return copy, copy.read(tuple(sub(axis, axis.start) for axis in used))
+    return copy, copy.read(points(used))
 
 
 def axes_of(value: Expr) -> set[Axis]:
     """Return the axes that a value depends on."""
     return {var for var in free_vars(value) if isinstance(var, Axis)}
+
+
+def source_of(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
+    """Return the axes of a stage for a factor, its value there, and where the sum reads it.
+
+    Windows read an element at several taps: all of their tensor is computed, once. Others are laid
+    out as they are read.
+    """
+    if _is_window(factor):
+        return whole_source(factor)
+    indices = factor.indices if type(factor) is TensorRead else ()
+    in_order = [axis for axis in indices if isinstance(axis, Axis)]
+    every = dict.fromkeys([*in_order, *op.axes, *op.reduce_axis])
+    used = [axis for axis in every if axis in axes_of(factor)]
+    return used, factor, points(used)
+
+
+def whole_source(factor: TensorRead) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
+    """Return the axes of all of the tensor that a factor reads, its value, and where it is read."""
+    shape = factor.tensor.shape
+    axes = [fresh_axis(f"ax{place}", extent) for place, extent in enumerate(shape)]
+    return axes, factor.tensor.read(tuple(axes)), factor.indices
+
+
+def _is_window(factor: Expr) -> TypeGuard[TensorRead]:
+    """Tell whether a factor reads a tensor, with all its rows, otherwise than by axes alone."""
+    if type(factor) is not TensorRead or first_row(factor.tensor):
+        return False
+    return not all(isinstance(index, Axis) for index in factor.indices)
+
+
+def points(axes: Sequence[Axis]) -> tuple[Expr, ...]:
+    """Return the indices of a made tensor at axes that may start elsewhere than at 0."""
+    return tuple(sub(axis, axis.start) for axis in axes)
+
+
+def computed(name: str, axes: Sequence[Axis], value: Expr) -> Tensor:
+    """Return the tensor of a value, or of a reduction, for all points of some axes."""
+    made = tuple(fresh_axis(axis.name, axis.extent) for axis in axes)
+    values = {old: add(new, old.start) for old, new in zip(axes, made, strict=True)}
+    if type(value) is Reduce:
+        summed_over = tuple(
+            fresh_axis(axis.name, axis.extent, AxisKind.REDUCE) for axis in value.axes
+        )
+        values |= {
+            old: add(new, old.start) for old, new in zip(value.axes, summed_over, strict=True)
+        }
+        sources = substitute_bodies(value.sources, values)
+        value = replace(value, axes=summed_over, sources=sources)
+    else:
+        (value,) = substitute_bodies((value,), values)
+    return make_op(name, made, (value,)).outputs[0]

@@ -182,6 +182,10 @@ class Stage(StageState):
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))
 
+    def pad_reduce(self, axis: Axis, multiple: int) -> tuple[Tensor, ...]:
+        """Round the extent of a reduce axis up; see `primitives.pad_reduce`."""
+        return self._apply(p.PadReduce, axis_number(self, axis), plain(multiple))
+
     def transform_layout(self, mapping_function: Any) -> tuple[Axis, ...] | None:
         """Store the stage in another layout; return its axes; see `primitives.transform_layout`.
 

@@ -241,6 +241,10 @@ class SketchBuilder:
     def offset_factor(self, stage: Stage, number: int) -> None:
         self._apply(p.OffsetFactor, stage.number, number)
 
+    def pad_reduce(self, stage: Stage, axis: Axis, multiple: int) -> list[Stage]:
+        made = self._apply(p.PadReduce, stage.number, stage.axes.index(axis), multiple)
+        return [self.schedule[tensor] for tensor in made]
+
     def winograd(self, stage: Stage, tile: int) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.Winograd, stage.number, tile)]
 

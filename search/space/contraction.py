@@ -29,6 +29,7 @@ from autosched.search.space.structure import (
     extent,
     is_injective,
     is_larger_than,
+    is_padding,
     is_shift,
     points_of,
     relevant_axes,
@@ -221,7 +222,8 @@ class ContractionRule:
             layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-        if is_injective(source) and (is_constant(read) or is_shift(source)):
+        is_cheap = is_shift(source) or (self.dot is not None and is_padding(source))
+        if is_injective(source) and (is_constant(read) or is_cheap):
             self.inline_into(stage, source)
         last = len(read.indices) - 1
         near = number == self.near

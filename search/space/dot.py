@@ -39,7 +39,7 @@ def dot_axis(found: Contraction, dots: tuple[DotProduct, ...]) -> DotAxis | None
     index by itself, or the inner part of one, so that copies can keep such points together.
     """
     factors = factors_of(found)
-    return None if factors is None else axis_of(found, dots, *map(narrow, factors))
+    return None if factors is None else axis_of(found, dots, [*map(narrow, factors)])
 
 
 def is_packable(found: Contraction) -> bool:
@@ -53,14 +53,17 @@ def factors_of(found: Contraction) -> list[Expr] | None:
     return [product.a, product.b] if type(product) is Mul else None
 
 
-def axis_of(
-    found: Contraction, dots: tuple[DotProduct, ...], first: str, second: str
-) -> DotAxis | None:
+def dots_for(
+    found: Contraction, dots: tuple[DotProduct, ...], kinds: list[str]
+) -> list[DotProduct]:
+    """Return the instructions that multiply factors of these dtypes and sum as a contraction."""
+    names, result = sorted(kinds), found.stage.op.outputs[0].dtype.name
+    return [dot for dot in dots if names == sorted((dot.a, dot.b)) and dot.result == result]
+
+
+def axis_of(found: Contraction, dots: tuple[DotProduct, ...], kinds: list[str]) -> DotAxis | None:
     """Return the reduce axis for factors of these dtypes."""
-    names, result = sorted((first, second)), found.stage.op.outputs[0].dtype.name
-    for dot in dots:
-        if names != sorted((dot.a, dot.b)) or result != dot.result:
-            continue
+    for dot in dots_for(found, dots, kinds):
         axes = [
             axis
             for axis in found.reduce

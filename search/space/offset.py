@@ -6,12 +6,17 @@ from autosched.schedule.primitives.offset_factor import can_offset
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.dot import axis_of, converted, dot_axis, factors_of, is_packable
+from autosched.search.space.odd_sums import axis_to_pad
 from autosched.search.space.structure import Contraction, bytes_read, contraction, read_of
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import is_constant, vector_axes
 
 EXCESS = 10
 """How many times as long it takes to sum bytes of an operand as to offset them in a copy."""
+
+
+SIGNED, OFFSET = ["int8", "int8"], ["uint8", "int8"]
+"""The dtypes of the factors of a product before one is offset, and then."""
 
 
 def offset_factors(builder: SketchBuilder, core: Core) -> bool:
@@ -41,8 +46,9 @@ def offset_number(found: Contraction, core: Core) -> int | None:
         return None
     factors = factors_of(found) or []
     elements = [each for factor in factors if (each := converted(factor)) is not None]
-    is_signed = [each.dtype.name for each in elements] == ["int8", "int8"]
-    if not is_signed or not axis_of(found, core.dots, "uint8", "int8"):
+    if [each.dtype.name for each in elements] != SIGNED or axis_to_pad(found, core.dots, SIGNED):
+        return None
+    if not axis_of(found, core.dots, OFFSET) and not axis_to_pad(found, core.dots, OFFSET):
         return None
     vector = next((found.data[each] for each in vector_axes(found, core.lanes)), None)
     reads = [*map(read_of, elements)]

@@ -11,6 +11,7 @@ from autosched.search.space.conditions import choose_after
 from autosched.search.space.dot import dot_axis, is_packable
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.masks import skip_masked
+from autosched.search.space.odd_sums import pad_sums
 from autosched.search.space.offset import offset_factors
 from autosched.search.space.order import sum_in_order
 from autosched.search.space.padding import (
@@ -75,6 +76,7 @@ class Preparation:
             widen_operands(builder)
         if self.skips_padding:
             skip_padding(builder, self.core)
+        pad_sums(builder, self.core.dots)
         skip_masked(builder, self.core)
         return builder
 

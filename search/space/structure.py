@@ -323,6 +323,14 @@ def is_conversion(stage: StageState) -> bool:
     return type(body) is Cast and type(body.value) is TensorRead
 
 
+def is_padding(stage: StageState) -> bool:
+    """Return whether `stage` has values of the elements of a tensor, or else a constant."""
+    body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None
+    if type(body) is not Select or type(body.otherwise) is not Const:
+        return False
+    return sum(type(node) is TensorRead for node in walk(body)) == 1
+
+
 def coefficient(index: Expr, axis: Axis) -> int:
     """Return how far `index` moves as `axis` grows by one; 0 where that is not a constant."""
     return to_linear(index).terms.get(axis, 0)

@@ -228,6 +228,10 @@ def _factor(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return (p.OffsetFactor if offsets else p.CacheFactor)(stage.number, number)
 
 
+def _pad_reduce(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.PadReduce(stage.number, _axis(stage, draw), 1 + draw(5))
+
+
 def _part(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.CachePart(stage.number, draw(4))
 
@@ -311,7 +315,7 @@ _ANNOTATIONS: _Steps = (
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
     *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first),
-    *(_transform_layout, _skip_zeros, _skip_masked),
+    *(_transform_layout, _skip_zeros, _skip_masked, _pad_reduce),
 )
 _STEPS: _Steps = (
     *_LOOPS,

@@ -13,6 +13,7 @@ from autosched.schedule.primitives.compute_root import ComputeRoot
 from autosched.schedule.primitives.double_buffer import DoubleBuffer
 from autosched.schedule.primitives.fuse import Fuse
 from autosched.schedule.primitives.offset_factor import OffsetFactor
+from autosched.schedule.primitives.pad_reduce import PadReduce
 from autosched.schedule.primitives.parallel import Parallel
 from autosched.schedule.primitives.pragma import Pragma
 from autosched.schedule.primitives.prefetch import Prefetch
@@ -37,8 +38,8 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, OffsetFactor, SkipZeros,
-        SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind, Tensorize,
-        DoubleBuffer,
+        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, OffsetFactor, PadReduce,
+        SkipZeros, SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind,
+        Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

@@ -73,16 +73,22 @@ class CacheFactor(StagePrimitive):
         return copy
 
 
-def factors(op: Operation) -> list[Expr]:
-    """Return the factors of the products that `op` sums, without conversions; else none."""
+def factors(op: Operation, at_all_points: bool = True) -> list[Expr]:
+    """Return the factors of the products that `op` sums, without conversions; else none.
+
+    So none of a sum with a condition, which may guard what they read, unless `at_all_points` is
+    false.
+    """
     value = summed(op)
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
-    if type(value) is not Mul or type(body) is not Reduce or not _is_true(body.condition):
+    if type(value) is not Mul or type(body) is not Reduce:
+        return []
+    if at_all_points and not is_true(body.condition):
         return []
     return [factor.value if type(factor) is Cast else factor for factor in _operands(value)]
 
 
-def _is_true(condition: Expr) -> bool:
+def is_true(condition: Expr) -> bool:
     return type(condition) is Const and bool(condition.value)
 
 

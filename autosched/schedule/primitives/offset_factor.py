@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeGuard
 
 from autosched.ir.build import add, cast, const, mul, sub
 from autosched.ir.dtype import dtype
 from autosched.ir.expr import Const, Expr
-from autosched.schedule.apart import axes_of
+from autosched.schedule.apart import axes_of, computed, points, source_of
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.cache_factor import factors
-from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
+from autosched.schedule.rewrite import with_bodies
 from autosched.schedule.state import ScheduleState
-from autosched.te.axis import Axis, AxisKind
-from autosched.te.check import first_row
+from autosched.te.axis import Axis
 from autosched.te.combining import summed
-from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
+from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 
 INT8, UINT8, INT32 = dtype("int8"), dtype("uint8"), dtype("int32")
 
@@ -80,18 +78,18 @@ class OffsetFactor(StagePrimitive):
         constant = const(OFFSET, wide)
 
         def made(what: str, axes: Sequence[Axis], value: Expr) -> Tensor:
-            tensor = _computed(schedule.unused_name(f"{stage.name}.{what}"), axes, value)
+            tensor = computed(schedule.unused_name(f"{stage.name}.{what}"), axes, value)
             schedule.add_stage(tensor.op, before=stage)
             return tensor
 
-        axes, value, indices = _made_apart(op, factor)
+        axes, value, indices = source_of(op, factor)
         shifted = made("offset", axes, cast(add(cast(value, wide), constant), UINT8))
         operands = [cast(shifted.read(indices), wide), cast(other, wide)]
         source = mul(*(reversed(operands) if self.number else operands))
         product = made("product", op.axes, replace(body, sources=(source,)))
         added = mul(cast(other, wide), constant)
         excess = made("excess", left, replace(body, sources=(added,), initial=None))
-        result = sub(product.read(_points(op.axes)), excess.read(_points(left)))
+        result = sub(product.read(points(op.axes)), excess.read(points(left)))
         schedule.rewrite({stage: lambda op: with_bodies(op, (result,))})
         stage.restart()
         return shifted, product, excess
@@ -111,50 +109,3 @@ def can_offset(op: Operation, number: int) -> bool:
         return False
     kinds = {factor.dtype for factor in found}
     return kinds == {INT8} and set(op.reduce_axis) <= axes_of(found[1 - number])
-
-
-def _made_apart(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
-    """Return the axes of a stage for a factor, its value there, and where the sum reads it.
-
-    Windows read an element at several taps: all of their tensor is computed, once. Others are laid
-    out as they are read.
-    """
-    if _is_window(factor):
-        shape = factor.tensor.shape
-        axes = [fresh_axis(f"ax{place}", extent) for place, extent in enumerate(shape)]
-        return axes, factor.tensor.read(tuple(axes)), factor.indices
-    indices = factor.indices if type(factor) is TensorRead else ()
-    in_order = [axis for axis in indices if isinstance(axis, Axis)]
-    every = dict.fromkeys([*in_order, *op.axes, *op.reduce_axis])
-    used = [axis for axis in every if axis in axes_of(factor)]
-    return used, factor, _points(used)
-
-
-def _is_window(factor: Expr) -> TypeGuard[TensorRead]:
-    """Tell whether a factor reads a tensor, with all its rows, otherwise than by axes alone."""
-    if type(factor) is not TensorRead or first_row(factor.tensor):
-        return False
-    return not all(isinstance(index, Axis) for index in factor.indices)
-
-
-def _points(axes: Sequence[Axis]) -> tuple[Expr, ...]:
-    """Return the indices of a made tensor at axes that may start elsewhere than at 0."""
-    return tuple(sub(axis, axis.start) for axis in axes)
-
-
-def _computed(name: str, axes: Sequence[Axis], value: Expr) -> Tensor:
-    """Return the tensor of a value, or of a reduction, for all points of some axes."""
-    made = tuple(fresh_axis(axis.name, axis.extent) for axis in axes)
-    values = {old: add(new, old.start) for old, new in zip(axes, made, strict=True)}
-    if type(value) is Reduce:
-        summed_over = tuple(
-            fresh_axis(axis.name, axis.extent, AxisKind.REDUCE) for axis in value.axes
-        )
-        values |= {
-            old: add(new, old.start) for old, new in zip(value.axes, summed_over, strict=True)
-        }
-        sources = substitute_bodies(value.sources, values)
-        value = replace(value, axes=summed_over, sources=sources)
-    else:
-        (value,) = substitute_bodies((value,), values)
-    return make_op(name, made, (value,)).outputs[0]

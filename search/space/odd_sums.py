@@ -1,0 +1,53 @@
+"""Sums whose extents no dot product divides: their factors get zeros past the end."""
+
+from __future__ import annotations
+
+from autosched.schedule.primitives.pad_reduce import can_pad
+from autosched.schedule.schedule import Stage
+from autosched.schedule.state import AtRoot
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.dot import axis_of, dots_for, factors_of, is_packable, narrow
+from autosched.search.space.structure import Contraction, contraction, extent, is_injective
+from autosched.target.dot_products import DotProduct
+from autosched.te.axis import Axis
+
+
+def pad_sums(builder: SketchBuilder, dots: tuple[DotProduct, ...]) -> None:
+    """Round up the reduce axes of contractions that instructions compute then."""
+    for stage in builder.schedule.stages:
+        found = contraction(stage) if isinstance(stage.attachment, AtRoot) else None
+        if found is None or not is_packable(found):
+            continue
+        kinds = [*map(narrow, factors_of(found) or ())]
+        padded = axis_to_pad(found, dots, kinds)
+        if padded is not None:
+            for copy in builder.pad_reduce(stage, *padded):
+                _inline_source(builder, copy)
+
+
+def axis_to_pad(
+    found: Contraction, dots: tuple[DotProduct, ...], kinds: list[str]
+) -> tuple[Axis, int] | None:
+    """Return the reduce axis to round up, and to a multiple of what, for factors of some dtypes.
+
+    None where instructions compute the contraction as it is, and where half of the terms or more
+    would be zeros.
+    """
+    fitting = dots_for(found, dots, kinds)
+    if not fitting or axis_of(found, dots, kinds) is not None:
+        return None
+    steps = fitting[0].steps
+    axes = [axis for axis in found.reduce if can_pad(found.stage.op, axis)]
+    longest = max(axes, key=lambda axis: extent(axis) or 0, default=None)
+    if longest is None or (extent(longest) or 0) <= steps // 2:
+        return None
+    return longest, steps
+
+
+def _inline_source(builder: SketchBuilder, copy: Stage) -> None:
+    """Compute what a copy alone reads, such as the padding of an image, in the copy."""
+    for tensor in copy.op.input_tensors:
+        source = builder.schedule[tensor]
+        is_alone = builder.schedule.consumers(source) == [copy] and not source.is_output
+        if is_alone and is_injective(source):
+            builder.compute_inline(source)
