@@ -5,7 +5,7 @@ Of a model it shows the graph, its groups, its plan, or any of these for each ke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,15 +100,9 @@ def command(
     if is_model(workload):
         if parameters or after is not None:
             raise click.UsageError("KEY=VALUE and --after do not go with a model")
-        form, here = given_form or "graph", machine(target, threads, tolerance)
-        offloading = here.offloading
-        targets = [here] if offloading is None else [here, offloading.host]
-        if not any(_has_form(each, form) for each in targets):
-            _check_form(here, form, after, False)
-        request = ShowRequest(
-            GivenModel(Path(workload), inputs, sizes, fallback), form, passes, wanted, picture
-        )
-        return show_model(request, here, database, partial(_code, form))
+        model = GivenModel(Path(workload), inputs, sizes, fallback)
+        request = ShowRequest(model, given_form or "graph", passes, wanted, picture)
+        return _of_model(request, machine(target, threads, tolerance), database)
     if inputs or fallback or picture is not None or given_form in MODEL_FORMS:
         raise click.UsageError(
             f"--input, --fallback, --plot and --ir {', '.join(MODEL_FORMS)} "
@@ -130,12 +124,25 @@ def command(
     }
     click.echo(f"{instance}: schedule {described(choice)}", err=True)
     if passes:
-        timings = here.reporter.pass_times(task.form, choice.schedule)
-        reports = [{"name": name, "time_ms": spent} for name, spent in timings]
-        rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
-        return Reply({**head, "passes": reports}, table(("pass", "time"), rows))
+        return _passes(task, choice.schedule, head)
     text = _form(task, choice.schedule, form, after or DEFAULT_PASS)
     return Reply({**head, "ir": form, "text": text}, text.rstrip("\n"))
+
+
+def _of_model(request: ShowRequest, here: Backend, database: Path | None) -> Reply:
+    offloading = here.offloading
+    targets = [here] if offloading is None else [here, offloading.host]
+    if not any(_has_form(each, request.form) for each in targets):
+        _check_form(here, request.form, None, False)
+    return show_model(request, here, database, partial(_code, request.form))
+
+
+def _passes(task: Task, schedule: Schedule, head: Mapping[str, object]) -> Reply:
+    """What each pass takes."""
+    timings = task.backend.reporter.pass_times(task.form, schedule)
+    reports = [{"name": name, "time_ms": spent} for name, spent in timings]
+    rows = [(name, f"{spent:.2f} ms") for name, spent in timings]
+    return Reply({**head, "passes": reports}, table(("pass", "time"), rows))
 
 
 def _code(form: str, step: Step) -> str | None:
