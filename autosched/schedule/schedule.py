@@ -250,6 +250,12 @@ class StageGroup:
         self.stages = stages
         self.attach_stage = attach_stage
 
+    def copy(self, schedule: Schedule) -> StageGroup:
+        """Return the group of the same stages of a copy of the schedule."""
+        stages = [schedule.numbered[stage.number] for stage in self.stages]
+        at = self.attach_stage
+        return StageGroup(schedule, stages, at and schedule.numbered[at.number])
+
     @property
     def num_child_stages(self) -> int:
         return len(self.stages)
@@ -290,6 +296,14 @@ class Schedule(ScheduleState):
             steps = [stage for stage in self.stages if self.scans.get(stage.op.outputs[0]) is scan]
             steps = [stage for stage in steps if not stage.is_placeholder]
             self.groups.append(StageGroup(self, steps, cast(Stage, scan)))
+
+    def copy(self) -> Schedule:
+        """Return an equal schedule; steps of one do not change the other."""
+        copied = Schedule.__new__(Schedule)
+        copied._copy_stages(self)
+        copied.trace = list(self.trace)
+        copied.groups = [group.copy(copied) for group in self.groups]
+        return copied
 
     def __getitem__(self, target: Tensor | Operation | StageState) -> Stage:
         return cast(Stage, super().__getitem__(target))

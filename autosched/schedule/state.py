@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from autosched.errors import ScheduleError
@@ -106,6 +106,19 @@ class StageState:
         self.leaves = list(self.axes)
         self.relations = []
 
+    def copy(self, schedule: ScheduleState) -> StageState:
+        """Return an equal stage for a copy of the schedule, attached to a stage of this one."""
+        return replace(
+            self,
+            schedule=schedule,
+            axes=list(self.axes),
+            leaves=list(self.leaves),
+            relations=list(self.relations),
+            kinds=dict(self.kinds),
+            pragmas={axis: list(pragmas) for axis, pragmas in self.pragmas.items()},
+            alignments=dict(self.alignments),
+        )
+
     def replace_loops(self, relation: Relation) -> None:
         """Put the results of `relation` in the place of its sources, which are adjacent loops.
 
@@ -156,6 +169,22 @@ class ScheduleState:
         gathering = [stage for stage in self.stages if gathers(stage.op)]
         self.gathers = bool(gathering)
         self.rewrite(dict.fromkeys(gathering, with_marked_indices))
+
+    def _copy_stages(self, other: ScheduleState) -> None:
+        """Take the stages of another schedule, each copied; operations and axes are shared."""
+        self.outputs = other.outputs
+        self.gathers = other.gathers
+        self.numbered = [stage.copy(self) for stage in other.numbered]
+        for stage in self.numbered:
+            at = stage.attachment
+            if type(at) is At:
+                stage.attachment = At(self.numbered[at.stage.number], at.axis)
+        self.stages = [self.numbered[stage.number] for stage in other.stages]
+        of = other._stage_of.items()
+        self._stage_of = {op: self.numbered[stage.number] for op, stage in of}
+        scans = other.scans.items()
+        self.scans = {tensor: self.numbered[stage.number] for tensor, stage in scans}
+        self._consumers = None
 
     def __getitem__(self, target: Tensor | Operation | StageState) -> StageState:
         """Return the stage that computes a tensor or an operation, as written or as rewritten."""

@@ -59,6 +59,23 @@ class SketchBuilder:
         self.dropped: list[str] = []
         """Why the options that `first_legal` undid were illegal."""
 
+    def copy(self) -> SketchBuilder:
+        """Return an equal builder; steps of one do not change the other.
+
+        Its stages are other objects, which have the same numbers, operations and axes.
+        """
+        copied = SketchBuilder.__new__(SketchBuilder)
+        copied._outputs = self._outputs
+        copied.schedule = self.schedule.copy()
+        copied.steps = list(self.steps)
+        copied.decisions = list(self.decisions)
+        copied.samples = list(self.samples)
+        copied.limits = list(self.limits)
+        copied.uneven = self.uneven
+        copied.rules = list(self.rules)
+        copied.dropped = list(self.dropped)
+        return copied
+
     def first_legal(self, options: Iterable[Callable[[], Result]]) -> Result | None:
         """Try options until one leaves the schedule legal; return its result, or None.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, fusible, separate_constants
@@ -64,6 +65,11 @@ class Preparation:
 
     def builder(self) -> SketchBuilder:
         """Return a new builder after these steps."""
+        return self._prepared.copy()
+
+    @cached_property
+    def _prepared(self) -> SketchBuilder:
+        """A builder after these steps, which nothing changes."""
         builder = SketchBuilder(self.outputs)
         inline_producers(builder, bool(self.pads_inlined), self.kept)
         if self.separates:

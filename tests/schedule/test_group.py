@@ -48,3 +48,16 @@ def test_groups_in_groups() -> None:
     assert s.groups == [inner, outer]
     with pytest.raises(ScheduleError, match="stages between the inputs and the outputs"):
         s.create_group(outputs=B, inputs=D)
+
+
+def test_a_copy_has_groups_of_its_own_stages() -> None:
+    _, B, C, D = steps()
+    s = create_schedule(D)
+    group = s.create_group(outputs=C, inputs=B, include_inputs=True)
+    outer, _ = s[D].split(D.op.axis[0], 4)
+    copied = s.copy()
+    copied.groups[0].compute_at(copied[D], outer)
+    assert (copied[B].group, copied.groups[0].attach_stage) == (copied.groups[0], copied[D])
+    assert (s[B].group, group.attach_stage, s[B].attach_type) == (group, None, 1)
+    means_the_same(copied)
+    means_the_same(s)

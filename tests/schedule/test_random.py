@@ -23,6 +23,24 @@ def test_replayed_pasted_and_evaluated(seed: int, steps: int) -> None:
     means_the_same(s)
 
 
+@examples(150)
+@given(st.integers(0, 1 << 32), st.integers(1, 30))
+def test_steps_of_a_copy_leave_the_schedule_alone(seed: int, steps: int) -> None:
+    s = random_schedule(Random(seed).randrange, steps)
+    middle = len(s.trace) // 2
+    started = replay(s.outputs, s.trace[:middle])
+    before, copied = str(started), started.copy()
+    assert str(copied) == before
+    for step in s.trace[middle:]:
+        copied.apply(step)
+    assert (str(copied), copied.trace) == (str(s), s.trace)
+    assert (str(started), started.trace) == (before, s.trace[:middle])
+    means_the_same(copied)
+    for step in s.trace[middle:]:
+        started.apply(step)
+    assert str(started) == str(s)
+
+
 def test_every_primitive_is_drawn() -> None:
     random = Random(6)
     drawn = {step.name for _ in range(1000) for step in random_schedule(random.randrange, 30).trace}
