@@ -19,10 +19,10 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
-from autosched.search.space.dot import dot_axis
+from autosched.search.space.dot import axis_of, dot_axis, factors_of
 from autosched.search.space.inlining import divides
 from autosched.search.space.offset import offset_number
-from autosched.search.space.structure import contraction, points_of, read_of
+from autosched.search.space.structure import Contraction, contraction, points_of, read_of
 from autosched.search.space.tiles import Core
 from autosched.search.space.widening import NARROW
 from autosched.te.tensor import ComputeOp, TensorRead
@@ -48,18 +48,35 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
         for source in repeated_sources(builder.schedule, stage.op, core):
             builder.compute_root(source)
             is_any = True
-        while (number := part_to_separate(stage.op, core)) is not None:
+        narrow = found is not None and may_have_dots(found, core)
+        while (number := part_to_separate(stage.op, core, narrow)) is not None:
             builder.cache_part(stage, number)
             is_any = True
     return is_any
 
 
-def part_to_separate(op: ComputeOp, core: Core) -> int | None:
-    """Return the number of the largest part that is best computed apart, if there is one."""
+def may_have_dots(found: Contraction, core: Core) -> bool:
+    """Whether instructions compute a contraction whose factors, before conversions, are elements.
+
+    The weights of the phases of a transposed convolution are computed as int8 then.
+    """
+    factors = [each for each in factors_of(found) or () if type(each) is Cast]
+    kinds = [each.value.dtype.name for each in factors]
+    with_offset = ["uint8", "int8"] if kinds == ["int8", "int8"] else kinds
+    return len(kinds) == 2 and any(axis_of(found, core.dots, *k) for k in (kinds, with_offset))
+
+
+def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | None:
+    """Return the number of the largest part that is best computed apart, if there is one.
+
+    With `narrow` it is no conversion.
+    """
     found = parts(op)
     axes = (*op.axis, *op.reduce_axis)
     for number in reversed(range(len(found))):
         part = found[number]
+        if narrow and type(part) is Cast:
+            continue
         used = axes_of(part)
         uses = points_of(axis for axis in axes if axis not in used)
         if uses >= LEAST_USES and is_computed(part) and _is_small(part, core):

@@ -13,6 +13,7 @@ from autosched import te
 from autosched.ir.expr import Const
 from autosched.ir.stmt import For, LoopKind
 from autosched.ir.traverse import iter_stmts
+from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.schedule.schedule import create_schedule
 from autosched.schedule.trace import replay
 from autosched.search.space.dot import dot_axis
@@ -211,6 +212,25 @@ def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
         kernel = autosched.build(schedule, tensors, threads=1)
         result = kernel.bind(B=b)(a) if B.op.constant else kernel(a, b)
         np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(("window", "stride"), [(4, 2), (3, 2), (5, 3)])
+def test_weights_that_are_chosen_stay_narrow_for_them(window: int, stride: int) -> None:
+    data = te.placeholder((1, 8, 6, 5), "int8", name="data")
+    weight = te.placeholder((8, 20, window, window), "int8", name="weight", constant=True)
+    output = transposed_convolution(data, weight, stride=stride, padding=1, out_dtype="int32")
+    sketch = space([output], WITH).sketches[0]
+    assert "_dot" in sketch.name
+    random = np.random.default_rng(0)
+    x, w = (
+        random.integers(-128, 128, shape).astype("int8")
+        for shape in ((1, 8, 6, 5), (8, 20, window, window))
+    )
+    (expected,) = evaluate([output], {data: x, weight: w}, {})
+    kernel = autosched.build(
+        replay([output], sketch.bind(sketch.default)), [data, weight, output], threads=1
+    )
+    np.testing.assert_array_equal(kernel.bind(weight=w)(x), expected)
 
 
 def test_copies_interleave_as_many_bytes_as_a_vector_has() -> None:
