@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
+from autosched.analysis.affine import to_linear
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod
 from autosched.ir.traverse import children, walk
 from autosched.schedule.apart import axes_of
@@ -159,6 +160,31 @@ def _divides(node: Expr, axis: Axis) -> int | None:
     if not isinstance(node, FloorDiv | FloorMod) or node.a is not axis:
         return None
     return int(node.b.value) if type(node.b) is Const else None
+
+
+def turns(schedule: Schedule, stage: Stage, axis: Axis) -> int:
+    """Return the number of vectors whose elements an elementwise stage reads in turn along an axis.
+
+    Its operands are indexed by quotients and remainders of the axis, also with an offset, as the
+    result of a transposed convolution reads its phases. It is 0 where there are none, or where an
+    operand is contiguous along the axis.
+    """
+    op, size = inline_all(schedule)[stage], extent(axis)
+    if not isinstance(op, ComputeOp) or size is None:
+        return 0
+    reads = [read for read in reads_of(op) if axis in read.axes]
+    if any(read.stride_one(axis) for read in reads):
+        return 0
+    nodes = [node for read in reads for index in read.indices for node in walk(index)]
+    found = {
+        int(node.b.value)
+        for node in nodes
+        if isinstance(node, FloorDiv | FloorMod)
+        and type(node.b) is Const
+        and to_linear(node.a).terms == {axis: 1}
+    }
+    number = found.pop() if len(found) == 1 else 0
+    return number if number > 1 and size % number == 0 else 0
 
 
 def reader_of(chain: Sequence[Stage]) -> Stage | None:

@@ -12,14 +12,13 @@ from collections.abc import Collection, Sequence
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.canonical import divisor
+from autosched.search.space.canonical import divisor, turns
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
     MOST_TURNED,
     accumulate_rows,
     accumulate_tile,
-    is_contiguous,
     is_long,
     is_reduction,
     reduces_in_lanes,
@@ -251,15 +250,15 @@ class GroupRule:
         outer = [axis for axis in own if axis not in (vector, *short)]
         name = f"{stage.name}.{vector.name}.vector"
         size, part = extent(vector), divisor(stage, vector)
-        if size is not None and part is not None:
-            if part >= self.lanes:
+        if size is not None:
+            if part is not None and part >= self.lanes:
                 parts, vector = b.split(stage, vector, part)
                 outer.append(parts)
                 size = part
-            elif part <= MOST_TURNED and not short and not is_contiguous(stage, vector):
-                vector, within = b.split(stage, vector, part)
+            elif not short and 1 < (number := turns(b.schedule, stage, vector)) <= MOST_TURNED:
+                vector, within = b.split(stage, vector, number)
                 short = [within]
-                size //= part
+                size //= number
         if size is None or size > self.lanes:
             step = b.decide(name, "vector", *vector_steps(size, self.lanes, period=period))
             vectors, vector = b.split(stage, vector, step, self.tail)

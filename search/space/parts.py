@@ -63,7 +63,7 @@ def may_have_dots(found: Contraction, core: Core) -> bool:
     factors = [each for each in factors_of(found) or () if type(each) is Cast]
     kinds = [each.value.dtype.name for each in factors]
     with_offset = ["uint8", "int8"] if kinds == ["int8", "int8"] else kinds
-    return len(kinds) == 2 and any(axis_of(found, core.dots, *k) for k in (kinds, with_offset))
+    return len(kinds) == 2 and any(axis_of(found, core.dots, k) for k in (kinds, with_offset))
 
 
 def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | None:

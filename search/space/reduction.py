@@ -112,11 +112,6 @@ def turned_axes(stage: Stage) -> list[Axis]:
     return [contiguous[0], axes[-1]] if is_turned else []
 
 
-def is_contiguous(stage: Stage, axis: Axis) -> bool:
-    """Whether some operand is contiguous along an axis."""
-    return _least_stride(stage, axis) == 1
-
-
 def _contiguous_reduce_axis(stage: Stage) -> Axis | None:
     """Return the largest reduce axis along which an operand is contiguous."""
     axes = [axis for axis in stage.op.reduce_axis if extent(axis) != 1]

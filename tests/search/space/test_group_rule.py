@@ -158,3 +158,17 @@ def test_tiles_are_vectors_of_what_is_reduced_where_results_are_larger():
     loops = default_loops(x, places, target=WIDE)
     assert "found: int32[1, 64]" in loops
     assert "in 0..64:" in loops
+
+
+@pytest.mark.parametrize("offset", [0, 1, 5])
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_vectors_that_are_read_in_turn_from_an_offset_on(offset, dtype):
+    A = te.placeholder((3, 2, 40), dtype, name="A")
+    B = te.compute((3, 66), lambda i, j: A[i, (j + offset) % 2, (j + offset) // 2] * 2, name="B")
+    C = te.compute((3, 66), lambda i, j: B[i, j] + te.const(1, dtype), name="C")
+    assert "vectorized j.outer" in default_loops(A, C, target=WIDE)
+    data = np.random.default_rng(0).integers(-50, 50, (3, 2, 40)).astype(dtype)
+    found = np.empty((3, 66), dtype)
+    autosched.build([A, C], threads=1)(data, found)
+    places = np.arange(66) + offset
+    np.testing.assert_array_equal(found, data[:, places % 2, places // 2] * 2 + 1)
