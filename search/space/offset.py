@@ -1,4 +1,4 @@
-"""Products of int8 for machines that multiply a uint8 and an int8: a factor is offset."""
+"""Products of two int8, or of two uint8, for machines that multiply one of each: one is offset."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EXCESS = 10
 """How many times as long it takes to sum bytes of an operand as to offset them in a copy."""
 
 
-SIGNED, OFFSET = ["int8", "int8"], ["uint8", "int8"]
+ALIKE, OFFSET = (["int8", "int8"], ["uint8", "uint8"]), ["uint8", "int8"]
 """The dtypes of the factors of a product before one is offset, and then."""
 
 
@@ -46,7 +46,8 @@ def offset_number(found: Contraction, core: Core) -> int | None:
         return None
     factors = factors_of(found) or []
     elements = [each for factor in factors if (each := converted(factor)) is not None]
-    if [each.dtype.name for each in elements] != SIGNED or axis_to_pad(found, core.dots, SIGNED):
+    kinds = [each.dtype.name for each in elements]
+    if kinds not in ALIKE or axis_to_pad(found, core.dots, kinds):
         return None
     if not axis_of(found, core.dots, OFFSET) and not axis_to_pad(found, core.dots, OFFSET):
         return None

@@ -21,7 +21,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
 from autosched.search.space.dot import axis_of, dot_axis, factors_of
 from autosched.search.space.inlining import divides
-from autosched.search.space.offset import offset_number
+from autosched.search.space.offset import ALIKE, OFFSET, offset_number
 from autosched.search.space.structure import Contraction, contraction, points_of, read_of
 from autosched.search.space.tiles import Core
 from autosched.search.space.widening import NARROW
@@ -62,7 +62,7 @@ def may_have_dots(found: Contraction, core: Core) -> bool:
     """
     factors = [each for each in factors_of(found) or () if type(each) is Cast]
     kinds = [each.value.dtype.name for each in factors]
-    with_offset = ["uint8", "int8"] if kinds == ["int8", "int8"] else kinds
+    with_offset = OFFSET if kinds in ALIKE else kinds
     return len(kinds) == 2 and any(axis_of(found, core.dots, k) for k in (kinds, with_offset))
 
 

@@ -1,4 +1,4 @@
-"""Compute a sum of products of int8 from a factor of uint8."""
+"""Compute a sum of products of two int8, or of two uint8, from a uint8 and an int8."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor
 INT8, UINT8, INT32 = dtype("int8"), dtype("uint8"), dtype("int32")
 
 OFFSET = 128
-"""An int8 and this are a uint8."""
+"""An int8 and this are a uint8, of which this is subtracted for an int8."""
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetFactor(StagePrimitive):
     """Compute a sum of products of int8 from a factor that has 128 added to it, as uint8.
 
-    Instructions multiply a uint8 and an int8. The made stages compute the factor with the offset,
-    the sum of its products, and what the offset adds to that; the old stage subtracts this. The
-    result is the same, also where sums of int32 overflow. Factors are numbered from the left.
-    Requires a sum in int32 of products of two factors of int8, of which the other depends on all
-    reduce axes, and to whose loops nothing was done.
+    Instructions multiply a uint8 and an int8; of two uint8 one has 128 subtracted, as int8. The
+    made stages compute the factor with the offset, the sum of its products, and what the offset
+    adds to that; the old stage subtracts this. The result is the same, also where sums of int32
+    overflow. Factors are numbered from the left. Requires a sum in int32 of products of two factors
+    of int8, or two of uint8, of which the other depends on all reduce axes, and to whose loops
+    nothing was done.
 
                                             for i in range(4), k in range(8):
                                                 C.offset[i, k] = A[i, k] + 128
@@ -60,8 +61,8 @@ class OffsetFactor(StagePrimitive):
         if can_offset(stage.op, self.number):
             return None
         return Reason(
-            "expected a sum in int32 of products of two factors of int8, of which the other than "
-            "number {number} depends on all reduce axes, got stage {stage.name}",
+            "expected a sum in int32 of products of two factors of int8, or two of uint8, of which "
+            "the other than number {number} depends on all reduce axes, got stage {stage.name}",
             stage,
             number=self.number,
         )
@@ -75,7 +76,11 @@ class OffsetFactor(StagePrimitive):
         wide = body.dtype
         factor, other = factors(op)[self.number], factors(op)[1 - self.number]
         left = [axis for axis in op.axes if axis in axes_of(other)]
-        constant = const(OFFSET, wide)
+        is_signed = factor.dtype == INT8
+        constant, narrow = (
+            const(OFFSET if is_signed else -OFFSET, wide),
+            UINT8 if is_signed else INT8,
+        )
 
         def made(what: str, axes: Sequence[Axis], value: Expr) -> Tensor:
             tensor = computed(schedule.unused_name(f"{stage.name}.{what}"), axes, value)
@@ -83,7 +88,7 @@ class OffsetFactor(StagePrimitive):
             return tensor
 
         axes, value, indices = source_of(op, factor)
-        shifted = made("offset", axes, cast(add(cast(value, wide), constant), UINT8))
+        shifted = made("offset", axes, cast(add(cast(value, wide), constant), narrow))
         operands = [cast(shifted.read(indices), wide), cast(other, wide)]
         source = mul(*(reversed(operands) if self.number else operands))
         product = made("product", op.axes, replace(body, sources=(source,)))
@@ -96,7 +101,7 @@ class OffsetFactor(StagePrimitive):
 
 
 def can_offset(op: Operation, number: int) -> bool:
-    """Whether `op` sums products of two factors of int8 in int32, for factor `number` of them.
+    """Whether `op` sums products of two int8 or two uint8 in int32, for factor `number` of them.
 
     The other factor depends on all reduce axes; the sum has neither a start nor a condition.
     """
@@ -108,4 +113,4 @@ def can_offset(op: Operation, number: int) -> bool:
     if type(body) is not Reduce or body.initial is not None or type(body.condition) is not Const:
         return False
     kinds = {factor.dtype for factor in found}
-    return kinds == {INT8} and set(op.reduce_axis) <= axes_of(found[1 - number])
+    return kinds in ({INT8}, {UINT8}) and set(op.reduce_axis) <= axes_of(found[1 - number])

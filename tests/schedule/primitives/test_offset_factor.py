@@ -44,6 +44,15 @@ def test_of_a_product_of_matrices() -> None:
     means_the_same(s)
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_of_two_unsigned_factors(number: int) -> None:
+    s = create_schedule(C := product(("uint8", "uint8")))
+    shifted, made, _ = s[C].offset_factor(number)
+    assert shifted.dtype == "int8"
+    assert {read.tensor.dtype.name for read in made.op.reads} == {"int8", "uint8"}
+    means_the_same(s)
+
+
 def test_windows_share_what_is_offset() -> None:
     A, W = te.placeholder((10,), "int8", name="A"), te.placeholder((4, 3), "int8", name="W")
     k = te.reduce_axis((0, 3), name="k")
