@@ -52,6 +52,22 @@ def test_most_points_have_all_taps(condition: Expr, lines: list[str]) -> None:
     assert headers(sums(condition)) == lines
 
 
+def test_steps_of_a_part_share_its_condition() -> None:
+    assert headers(sums(const(3) <= y * 2 + r, taps=5)) == [
+        *(*WHOLE, "if 2 <= y:"),
+        *("for r in 1..3:", *WHOLE, "if 1 <= y:"),
+        *("for r in 3..5:", *WHOLE),
+    ]
+
+
+def test_other_conditions_beside_it_stay() -> None:
+    assert headers(sums(and_(const(3) <= y * 2 + r, r < n), taps=5)) == [
+        *(*WHOLE, "if 2 <= y and 1 <= n:"),
+        *("for r in 1..3:", *WHOLE, "if 1 <= y and r < n:"),
+        *("for r in 3..5:", *WHOLE, "if r < n:"),
+    ]
+
+
 @pytest.mark.parametrize(
     "stmt",
     [
@@ -71,8 +87,9 @@ def test_other_loops_stay(stmt: For) -> None:
 
 @pytest.mark.parametrize("factor", [-2, -1, 1, 2])
 @pytest.mark.parametrize("bound", [-3, 0, 1, 4, 7])
-def test_the_sums_are_the_same(factor: int, bound: int) -> None:
-    stmt = sums(and_(y * factor + r <= bound, const(1) <= y + r * 2), taps=4)
+@pytest.mark.parametrize("taps", [4, 6])
+def test_the_sums_are_the_same(factor: int, bound: int, taps: int) -> None:
+    stmt = sums(and_(y * factor + r <= bound, const(1) <= y + r * 2), taps)
     random = np.random.default_rng(0)
     a, w, c = (random.uniform(-1, 1, count).astype("f4") for count in (32, 16, 32))
     got, want = c.copy(), c.copy()
