@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 from operator import is_
 
@@ -19,6 +19,9 @@ from autosched.schedule.state import Inlined, StageState
 from autosched.search.space.tiles import LARGE
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
+
+MOST_KEPT = 256
+"""Operations whose reads are kept: those that were asked for last."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +85,12 @@ class Contraction:
     reused: dict[Axis, tuple[Read, ...]]
 
 
+@lru_cache(MOST_KEPT)
 def reads_of(op: ComputeOp) -> tuple[Read, ...]:
-    """Return the tensor reads of `op`, each tensor and index once."""
+    """Return the tensor reads of `op`, each tensor and index once.
+
+    Copies of a schedule share operations, of which rules ask this again and again.
+    """
     keys = ExprKeys()
     found: dict[int, Read] = {}
     for node in op.reads:
