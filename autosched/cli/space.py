@@ -21,6 +21,7 @@ from autosched.cli.reply import Reply
 from autosched.text import pairs, table
 
 if TYPE_CHECKING:
+    from autosched.schedule.sketch import DecisionInfo
     from autosched.search.task import Task
 
 
@@ -64,16 +65,24 @@ def command(workload: str, parameters: Sequence[str], sizes: Sequence[str], targ
 
 
 def _tables(task: Task) -> list[str]:
-    """Return the sketches, their open decisions, and the reasons against others, as text."""
+    """Return the sketches, their open decisions, and the reasons against others, as text.
+
+    A sketch with the decisions of one before it refers to that.
+    """
     sketches = [
         (sketch.name, ", ".join(sketch.rules) or "-", len(sketch.decisions), sketch.size)
         for sketch in task.sketches
     ]
-    decisions = [
-        (sketch.name, each.name, each.role, " ".join(each.labels or map(str, each.choices)))
-        for sketch in task.sketches
-        for each in sketch.decisions
-    ]
+    decisions: list[tuple[str, str, str, str]] = []
+    first: dict[tuple[DecisionInfo, ...], str] = {}
+    for sketch in filter(lambda sketch: sketch.decisions, task.sketches):
+        if sketch.decisions in first:
+            decisions.append((sketch.name, f"as {first[sketch.decisions]}", "", ""))
+            continue
+        first[sketch.decisions] = sketch.name
+        for each in sketch.decisions:
+            values = " ".join(each.labels or map(str, each.choices))
+            decisions.append((sketch.name, each.name, each.role, values))
     tables = [table(("sketch", "rules", "decisions", "candidates"), sketches)]
     if decisions:
         tables.append(table(("sketch", "decision", "role", "values"), decisions))

@@ -31,6 +31,22 @@ def test_what_a_search_chooses_among() -> None:
     assert first["choices"] == sorted(first["choices"])
 
 
+def test_decisions_of_several_sketches_are_shown_once() -> None:
+    sketches = call("space", *TUNED, "--json").document["sketches"]
+    lines = call("space", *TUNED).out.splitlines()
+    shown = lines[next(n for n, line in enumerate(lines) if line.split()[1:2] == ["decision"]) :]
+    referred = 0
+    for number, sketch in enumerate(sketches):
+        equal = [each["name"] for each in sketches if each["decisions"] == sketch["decisions"]]
+        found = [line.split()[1:] for line in shown if line.split()[:1] == [sketch["name"]]]
+        if equal[0] == sketch["name"]:
+            assert len(found) == len(sketch["decisions"]), number
+        else:
+            assert found == [["as", equal[0]]]
+            referred += 1
+    assert 0 < referred < len(sketches) - 1
+
+
 def test_what_was_dropped_and_why(tmp_path: Path) -> None:
     file = tmp_path / "product.py"
     file.write_text(PRODUCT)
