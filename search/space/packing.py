@@ -68,7 +68,7 @@ def copy_rows(
     if contiguous is None:
         vector, loops = axes[-1], axes[:-1]
     else:
-        outer, vector = b.split(stage, axes[contiguous], lanes, "guard")
+        outer, vector = b.split(stage, axes[contiguous], lanes, "partition")
         loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
         b.unroll(stage, loops[-1])
     if by_row:

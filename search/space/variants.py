@@ -114,14 +114,25 @@ def _plain_variants(found: Contraction, direct: bool, core: Core) -> list[Varian
             continue
         for packed in _packings(found, vector, unroll, core):
             tails = separate if packed or is_plain else separate[::-1]
+            near: list[Variant] = []
             if packed_at_call(found, vector) in packed:
                 for tail, outside in product(tails, (False, True)):
-                    result.append(Variant(vector, unroll, packed, tail, outside, near=True))
+                    near.append(Variant(vector, unroll, packed, tail, outside, near=True))
                 if blocked:
-                    result.append(Variant(vector, unroll, packed, "partition", False, True, True))
-            for tail, outside in product(tails, (True, False)):
-                result.append(Variant(vector, unroll, packed, tail, outside))
+                    near.append(Variant(vector, unroll, packed, "partition", False, True, True))
+            early = [
+                Variant(vector, unroll, packed, *each) for each in product(tails, (True, False))
+            ]
+            result += early + near if _is_repeated(found, vector, unroll) else near + early
     return result
+
+
+def _is_repeated(found: Contraction, vector: int, unroll: tuple[int, ...]) -> bool:
+    """Whether loops outside of a block would pack again what it reads along the vector axis."""
+    tiled = {vector, *unroll}
+    along = found.reused[found.data[vector]]
+    outside = [axis for n, axis in enumerate(found.data) if n not in tiled]
+    return any(axis not in read.axes for axis in outside for read in along)
 
 
 def longest_reduce(found: Contraction) -> Axis:
@@ -132,9 +143,10 @@ def longest_reduce(found: Contraction) -> Axis:
 def vector_axes(found: Contraction, lanes: int) -> list[int]:
     """Return axes along which every operand is contiguous, packable or constant, best first.
 
-    Axes that fill a vector are better than shorter ones.
+    Axes that fill a vector are better than shorter ones. Where none of those does, others may whose
+    operands are turned as they are packed, such as the channels of a gradient by 3x3 weights.
     """
-    scored = []
+    scored, turned = [], []
     prefers_order = _is_better_in_order(found, lanes)
     for position, axis in enumerate(found.data):
         reads = found.reused.get(axis)
@@ -146,7 +158,10 @@ def vector_axes(found: Contraction, lanes: int) -> list[int]:
         in_order = prefers_order and _is_in_order(found, axis, lanes)
         if constant or last or any(read.stride_one(axis) for read in reads):
             scored.append((short, not in_order, not constant, not last, position))
-    return [position for *_, position in sorted(scored)]
+        elif not short:
+            turned.append(position)
+    best = [position for *_, position in sorted(scored)]
+    return [*turned, *best] if scored and all(short for short, *_ in scored) else best
 
 
 def _is_better_in_order(found: Contraction, lanes: int) -> bool:
@@ -180,7 +195,10 @@ def _filled(axis: Axis, lanes: int) -> float:
 
 
 def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
-    """Return up to two axes along which operands of the vector axis are reused, inner first."""
+    """Return up to two axes along which operands of the vector axis are reused, inner first.
+
+    An axis along which the others are contiguous comes before: its elements are in one line.
+    """
     with_vector = set(found.reused[found.data[vector]])
     free = [
         position
@@ -189,7 +207,13 @@ def _unroll_axes(found: Contraction, vector: int) -> tuple[int, ...]:
         and position != vector
         and with_vector.isdisjoint(found.reused[axis])
     ]
-    return tuple(reversed(free[-2:]))
+    inner = free[:-3:-1]
+    return tuple(sorted(inner, key=lambda position: not _is_contiguous(found, position)))
+
+
+def _is_contiguous(found: Contraction, position: int) -> bool:
+    axis = found.data[position]
+    return all(read.stride_one(axis) for read in found.reused[axis])
 
 
 def _packings(

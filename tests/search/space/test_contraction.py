@@ -8,9 +8,14 @@ from math import prod
 import numpy as np
 import pytest
 
+import autosched
 from autosched import te
+from autosched.building import lower_program
+from autosched.ir.stmt import Store
+from autosched.ir.traverse import iter_stmts
 from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
+from autosched.schedule.trace import replay
 from autosched.search.space.contraction import LEAST_PACKED, ROWS_AHEAD
 from autosched.search.space.generate import space
 from autosched.te.tensor import Tensor
@@ -122,3 +127,31 @@ def test_a_copy_fetches_rows_ahead_of_what_l2_does_not_hold(columns: int, ahead:
     chosen = next(s for s in sketches if "near" in s.name)
     steps = [step for step in chosen.bind(chosen.default) if type(step) is Prefetch]
     assert any(step.offset == ROWS_AHEAD for step in steps) is ahead
+
+
+def by_transpose(m: int, n: int, k: int) -> list[Tensor]:
+    A, B = te.placeholder((m, k), name="A"), te.placeholder((n, k), name="B")
+    r = te.reduce_axis((0, k), name="r")
+    C = te.compute((m, n), lambda i, j: te.sum(A[i, r] * B[j, r], axis=r), name="C")
+    return [A, B, C]
+
+
+@pytest.mark.parametrize("k", [16, 17, 24, 31])
+def test_whole_vectors_of_a_copy_have_no_condition(k: int) -> None:
+    tensors = by_transpose(40, 32, k)
+    sketch = space(tensors[-1:], AVX512).sketches[0]
+    schedule = replay(tensors[-1:], sketch.bind(sketch.default))
+    program = lower_program(schedule, tensors, AVX512)
+    stores = [s for s in iter_stmts(program.main.body) if isinstance(s, Store)]
+    copies = [store for store in stores if store.buffer.name == "B_global"]
+    assert copies
+    assert all(store.mask is None for store in copies)
+
+
+@pytest.mark.parametrize(("m", "n", "k"), [(5, 17, 17), (31, 31, 31), (7, 33, 1), (1, 24, 40)])
+def test_products_by_a_transpose(m: int, n: int, k: int) -> None:
+    tensors, rng = by_transpose(m, n, k), np.random.default_rng(0)
+    a, b = (rng.standard_normal(shape).astype("float32") for shape in ((m, k), (n, k)))
+    c = np.full((m, n), np.nan, "float32")
+    autosched.build(tensors, target="cpu", threads=1)(a, b, c)
+    np.testing.assert_allclose(c, a @ b.T, rtol=1e-4, atol=1e-5)

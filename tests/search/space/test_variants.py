@@ -75,3 +75,57 @@ def test_what_is_used_often_and_large_is_packed(product: te.Tensor, is_packed: b
     axis = found.data[vector.vector]
     packed = [read for number, read in enumerate(found.reads) if number in vector.packed]
     assert any(axis in read.axes for read in packed) == is_packed
+
+
+def gradient(channels: int, outputs: int) -> te.Tensor:
+    """The gradient of a convolution by its 3x3 weights."""
+    x = te.placeholder((2, channels, 10, 10), name="x")
+    g = te.placeholder((2, outputs, 8, 8), name="g")
+    b, i, j = (te.reduce_axis((0, size), name=n) for n, size in (("b", 2), ("i", 8), ("j", 8)))
+    return te.compute(
+        (outputs, channels, 3, 3),
+        lambda o, c, p, q: te.sum(x[b, c, i + p, j + q] * g[b, o, i, j], axis=[b, i, j]),
+        name="C",
+    )
+
+
+@pytest.mark.parametrize(("outputs", "vector"), [(32, 0), (16, 0), (12, 3)])
+def test_where_contiguous_axes_are_short_an_operand_is_turned(outputs: int, vector: int) -> None:
+    assert best(gradient(8, outputs)).vector == vector
+
+
+def test_loops_outside_of_a_block_do_not_pack_again() -> None:
+    variant = best(gradient(8, 32))
+    assert variant.packed == {1}
+    assert not variant.near
+    assert best(matmul(64, 512, 512)).near
+
+
+def products(batch_last: bool) -> te.Tensor:
+    """A product of 24x24 matrices, 64 of them; their elements are neighbours if `batch_last`."""
+    a, b = (te.placeholder((24, 24, 64) if batch_last else (64, 24, 24), name=n) for n in "ab")
+    k = te.reduce_axis((0, 24), name="k")
+    if batch_last:
+        return te.compute((24, 24, 64), lambda i, j, n: te.sum(a[i, k, n] * b[k, j, n], axis=k))
+    return te.compute((64, 24, 24), lambda n, i, j: te.sum(a[n, i, k] * b[n, k, j], axis=k))
+
+
+@pytest.mark.parametrize("batch_last", [False, True])
+def test_what_is_contiguous_along_the_batch_is_not_turned(batch_last: bool) -> None:
+    output = products(batch_last)
+    found = contraction(create_schedule(output)[output])
+    assert found is not None
+    assert bool(variants(found, True, CORE)) != batch_last
+
+
+@pytest.mark.parametrize(("is_contiguous", "first"), [(True, 0), (False, 1)])
+def test_the_axis_that_is_contiguous_is_unrolled_first(is_contiguous: bool, first: int) -> None:
+    x = te.placeholder((12, 32), name="x")
+    y = te.placeholder((11, 12, 8) if is_contiguous else (11, 8, 12), name="y")
+    k = te.reduce_axis((0, 12), name="k")
+
+    def term(a: te.Axis, e: te.Axis, v: te.Axis) -> te.Expr:
+        return x[k, v] * (y[e, k, a] if is_contiguous else y[e, a, k])
+
+    output = te.compute((8, 11, 32), lambda *axes: te.sum(term(*axes), axis=k), name="C")
+    assert best(output).unroll[0] == first
