@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autosched.codegen.machine.linked import LinkedCode
     from autosched.cost_model.models.boosted import BoostedParams
     from autosched.measure.measurer import Measurer
+    from autosched.measure.workers import WorkerPool
     from autosched.runtime.code import MachineCode
     from autosched.runtime.plan import Plan
     from autosched.schedule.schedule import Schedule
@@ -210,10 +211,11 @@ class Backend(ABC):
         The caller closes it. Raises WorkloadError if inputs given by the user do not fit.
         """
 
-    def early_measurer(self) -> Measurer | None:
+    def early_measurer(self, pool: WorkerPool | None = None) -> Measurer | None:
         """Return a measurer for any workload, or None; its workers start before one is known.
 
-        Workloads with symbolic sizes, or inputs given by the user, may need one of their own.
+        It has those of `pool`, if there is one, and closes it. Workloads with symbolic sizes, or
+        inputs given by the user, may need one of their own.
         """
         return None
 

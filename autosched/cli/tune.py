@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import closing, nullcontext
+from contextlib import ExitStack
 from functools import partial
 from math import isnan
 from pathlib import Path
@@ -36,6 +36,7 @@ from autosched.text import pairs
 if TYPE_CHECKING:
     from autosched.backends.reporter import Report, Speed
     from autosched.cli.live import LiveProgress
+    from autosched.measure.workers import WorkerPool
     from autosched.search.result import TuneResult
     from autosched.search.task import Task
 
@@ -143,9 +144,14 @@ def command(
     trials = DEFAULT_TRIALS if trials is None else trials
     if picture is not None:
         check_picture(picture, database_path(database))
-    here = machine(target, threads, tolerance)
-    early = None if sizes else here.early_measurer()
-    with closing(early) if early else nullcontext() as measurer:
+    pool = None if sizes else _early_workers(target)
+    with ExitStack() as stack:
+        if pool is not None:
+            stack.callback(pool.close)
+        here = machine(target, threads, tolerance)
+        measurer = None if sizes else here.early_measurer(pool)
+        if measurer is not None:
+            stack.callback(measurer.close)
         from autosched.api import as_task, tune
 
         instance = resolved(workload, parameters)
@@ -172,6 +178,16 @@ def command(
     if picture is not None and result.best is not None:
         _draw(task, path, picture)
     return _reply(result, task, speed, path, standing.reason, picture)
+
+
+def _early_workers(target: str) -> WorkerPool | None:
+    """Start the workers of this machine, which import for as long as this process does next."""
+    if target.split()[:1] != ["cpu"]:
+        return None
+    from autosched.measure.options import MeasureOptions
+    from autosched.measure.workers import WorkerPool
+
+    return WorkerPool(MeasureOptions())
 
 
 def _several(workload: str | None, suite: Path | None) -> Path | None:

@@ -126,7 +126,7 @@ class Cases:
 class WorkerMeasurer:
     """Base class of measurers with workers; close one, or use it in a `with` statement.
 
-    `sizes` and `given` are as for `Cases`.
+    `sizes` and `given` are as for `Cases`. The options of a given `pool` go before `options`.
     """
 
     def __init__(
@@ -134,10 +134,11 @@ class WorkerMeasurer:
         options: MeasureOptions,
         sizes: Mapping[str, int] | None = None,
         given: Mapping[int, np.ndarray] | None = None,
+        pool: WorkerPool | None = None,
     ):
         self._folder = new_folder()
-        self._options = options
-        self._pool = WorkerPool(options)
+        self._pool = pool or WorkerPool(options)
+        self._options = self._pool.options
         self._cases = Cases(self._pool, self._folder, sizes, given)
 
     def __enter__(self) -> Self:

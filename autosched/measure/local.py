@@ -22,7 +22,7 @@ from autosched.measure.measurer import ROUNDS, Collect, Report
 from autosched.measure.options import MeasureOptions
 from autosched.measure.outcome import Outcome
 from autosched.measure.process import Failure
-from autosched.measure.workers import Reply, Request
+from autosched.measure.workers import Reply, Request, WorkerPool
 from autosched.tuning_logs import content_key
 
 _BUILDS_PER_WORKER = 4
@@ -41,7 +41,8 @@ class LocalMeasurer(WorkerMeasurer):
 
     Candidates are built for the target with the text `target` and for `threads` threads.
     `sizes` maps the names of symbolic sizes to their values, and `given` maps the positions of
-    tensors to inputs; the other inputs are random.
+    tensors to inputs; the other inputs are random. `pool` has the workers and the
+    options, where they were started before.
     """
 
     def __init__(
@@ -51,9 +52,10 @@ class LocalMeasurer(WorkerMeasurer):
         options: MeasureOptions | None = None,
         sizes: Mapping[str, int] | None = None,
         given: Mapping[int, np.ndarray] | None = None,
+        pool: WorkerPool | None = None,
     ):
         Settings.from_environment()  # raises here, not in the worker for each candidate
-        super().__init__(options or MeasureOptions(), sizes, given)
+        super().__init__(options or MeasureOptions(), sizes, given, pool)
         self._target = target
         self._threads = threads
         self._numbers = count()

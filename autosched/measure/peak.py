@@ -79,8 +79,13 @@ def measure_peak(target: Target) -> Peak:
 
 def fma_peak(target: Target, dtype: str = "float32") -> float:
     """Measure the multiply-add peak of one core in GFLOP/s, for float32 or float64."""
-    probe = MultiplyAdds(target, dtype)
+    probe = _probe(target, dtype)
     return probe.flops / median(_seconds(probe) for _ in range(RUNS)) / 1e9
+
+
+@cache
+def _probe(target: Target, dtype: str) -> MultiplyAdds:
+    return MultiplyAdds(target, dtype)
 
 
 def working_sets(target: Target) -> dict[str, int]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from autosched.backends.cpu.reporter import CpuReporter
     from autosched.codegen.machine.linked import LinkedCode
     from autosched.measure.local import LocalMeasurer
+    from autosched.measure.workers import WorkerPool
     from autosched.runtime.code import MachineCode
     from autosched.runtime.kernel import Kernel
     from autosched.runtime.plan import Plan
@@ -105,11 +106,10 @@ class CpuBackend(Backend):
         given, options = form.workload.own_inputs(sizes), MeasureOptions(cold=in_network)
         return LocalMeasurer(str(self.machine), self.threads, options, sizes, given)
 
-    def early_measurer(self) -> LocalMeasurer:
+    def early_measurer(self, pool: WorkerPool | None = None) -> LocalMeasurer:
         from autosched.measure.local import LocalMeasurer
-        from autosched.measure.options import MeasureOptions
 
-        return LocalMeasurer(str(self.machine), self.threads, MeasureOptions())
+        return LocalMeasurer(str(self.machine), self.threads, pool=pool)
 
     def build(
         self, schedule: Schedule, args: Args, name: str = "main", bounds: OutOfRange = "check"

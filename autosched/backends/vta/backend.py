@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from autosched.backends.vta.measure.measurer import SimulatingMeasurer
     from autosched.backends.vta.packed.form import PackedWorkload
     from autosched.backends.vta.report.reporter import VtaReporter
+    from autosched.measure.workers import WorkerPool
     from autosched.search.space.generate import Space
 
 
@@ -124,7 +125,7 @@ class VtaBackend(Backend):
     ) -> SimulatingMeasurer:
         return self.early_measurer()
 
-    def early_measurer(self) -> SimulatingMeasurer:
+    def early_measurer(self, pool: WorkerPool | None = None) -> SimulatingMeasurer:
         from autosched.backends.vta.measure.measurer import SimulatingMeasurer
 
         return SimulatingMeasurer(str(self.machine), self.workers)
