@@ -105,7 +105,8 @@ class GroupRule:
         own = [axis for axis in sink.op.axis if axis not in rows]
         period = 1
         if not own and not self.members and partial is None:
-            own = turned_axes(sink) or rows[-1:]
+            wide = [axis for axis in rows if extent(axis) != 1]
+            own = turned_axes(sink) or wide[-1:] or rows[-1:]
             rows = [axis for axis in rows if axis not in own]
             run, period = short_run(b, sink, own, self.lanes)
             if run:

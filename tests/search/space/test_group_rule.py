@@ -101,6 +101,9 @@ SHORT = [
     ((13, 1), [(13, 1)]),
     ((1, 1, 3), [(1, 1, 3)]),
     ((3, 1, 1, 1), [(3, 1, 1, 1), (1, 1, 1, 1)]),
+    ((9, 5, 1), [(9, 5, 1), (1, 5, 1)]),
+    ((43, 33, 1), [(43, 33, 1)]),
+    ((1, 1), [(1, 1)]),
 ]
 
 
@@ -121,6 +124,11 @@ def test_short_rows_are_one_with_those_beside_them(operands):
     assert "//" not in loops
     assert "%" not in loops
     assert "in 0..7:" not in loops
+
+
+@pytest.mark.parametrize("rows", [(2000, 1), (40, 64, 1), (40, 5, 7, 1, 1)])
+def test_vectors_run_along_the_last_axis_of_several_points(rows):
+    assert "vectorized" in default_loops(*elementwise(rows, rows), target=WIDE)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,13 @@ def test_special_values():
 
 
 @pytest.mark.parametrize("scalar", ["float32", "float64"])
+@pytest.mark.parametrize("name", ["sinh", "asinh", "atanh"])
+def test_denormals_are_their_own_results(name, scalar):
+    x = np.arange(-999, 1000) * np.finfo(scalar).smallest_subnormal
+    np.testing.assert_array_equal(compiled(name, scalar)(x), x)
+
+
+@pytest.mark.parametrize("scalar", ["float32", "float64"])
 @pytest.mark.parametrize("name", REFERENCES)
 def test_one_result_in_any_vector(name, scalar):
     x = (all_over_float32() if scalar == "float32" else all_over_float64())[::200]
