@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
+from autosched.ir.expr import Const, Expr
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.structure import (
+    Read,
     bytes_read,
     coefficient,
     extent,
@@ -122,16 +124,28 @@ def _contiguous_reduce_axis(stage: Stage) -> Axis | None:
 def _least_stride(stage: Stage, axis: Axis, of_sums: bool = False) -> int:
     """Return the least stride of a read along `axis` in its last dimension; 0 for no read.
 
-    With `of_sums` only reads that depend on a reduce axis count.
+    The last one of several points counts. With `of_sums` only reads that depend on a reduce axis
+    count.
     """
     assert isinstance(stage.op, ComputeOp)
     reduced = set(stage.op.reduce_axis)
     steps = [
-        abs(coefficient(read.indices[-1], axis))
+        abs(coefficient(index, axis))
         for read in reads_of(stage.op)
-        if read.indices and axis in read.axes and not (of_sums and reduced.isdisjoint(read.axes))
+        if axis in read.axes and not (of_sums and reduced.isdisjoint(read.axes))
+        for index in _last_index(read)
     ]
     return min((step for step in steps if step), default=0)
+
+
+def _last_index(read: Read) -> list[Expr]:
+    """Return the index of the last dimension of several points, if there is one."""
+    wide = [
+        index
+        for index, size in zip(read.indices, read.tensor.shape, strict=True)
+        if not (type(size) is Const and size.value == 1)
+    ]
+    return wide[-1:]
 
 
 def rfactor_lanes(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:

@@ -40,6 +40,19 @@ def test_a_number_for_each_row_leaves_vectors_along_it(name):
     assert reduces_in_lanes(stage, LANES)
 
 
+@pytest.mark.parametrize("shape", [(6, 1000, 1), (6, 1, 1000, 1, 1)])
+def test_dimensions_of_one_point_do_not_count(shape):
+    A = te.placeholder(shape, name="A")
+    k, *ones = (te.reduce_axis((0, n), name=f"k{n}") for n in (1000, *(1,) * (len(shape) - 2)))
+    at = (lambda i: A[i, k, ones[0]]) if A.ndim == 3 else (lambda i: A[i, ones[0], k, *ones[1:]])
+    S = te.compute((6,), lambda i: te.sum(at(i), axis=[k, *ones]), name="S")
+    (stage,) = [each for each in create_schedule(S).stages if each.op is S.op]
+    assert reduces_in_lanes(stage, LANES)
+    a, found = np.random.default_rng(4).random(shape, "float32"), np.empty(6, "float32")
+    autosched.build([A, S])(a, found)
+    np.testing.assert_allclose(found, a.reshape(6, -1).sum(1), rtol=1e-5)
+
+
 def test_vectors_run_along_a_matrix_that_is_contiguous_across_rows():
     A, B = te.placeholder((64, 40), name="A"), te.placeholder((40, 64), name="B")
     k = te.reduce_axis((0, 40), name="k")
