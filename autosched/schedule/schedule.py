@@ -178,6 +178,10 @@ class Stage(StageState):
         """Sum factors over a reduce axis before the others; see `primitives.sum_first`."""
         return self._apply(p.SumFirst, plain(number))
 
+    def block_prefix(self, size: int) -> tuple[Tensor, Tensor]:
+        """Reduce prefixes of an axis in blocks of `size`; see `primitives.block_prefix`."""
+        return self._apply(p.BlockPrefix, plain(size))
+
     def offset_factor(self, number: int) -> tuple[Tensor, ...]:
         """Compute a sum of int8 from a factor of uint8; see `primitives.offset_factor`."""
         return self._apply(p.OffsetFactor, plain(number))

@@ -249,6 +249,9 @@ class SketchBuilder:
     def sum_first(self, stage: Stage, number: int) -> Stage:
         return self.schedule[self._apply(p.SumFirst, stage.number, number)]
 
+    def block_prefix(self, stage: Stage, size: int) -> list[Stage]:
+        return [self.schedule[made] for made in self._apply(p.BlockPrefix, stage.number, size)]
+
     def skip_zeros(self, stage: Stage) -> None:
         self._apply(p.SkipZeros, stage.number)
 

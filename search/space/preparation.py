@@ -22,6 +22,7 @@ from autosched.search.space.padding import (
     skip_padding,
 )
 from autosched.search.space.parts import separate_parts
+from autosched.search.space.prefixes import block_prefixes
 from autosched.search.space.structure import contraction, extent, has_select
 from autosched.search.space.terms import sum_terms
 from autosched.search.space.tiles import LARGE, Core
@@ -49,8 +50,8 @@ class Preparation:
     meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
     with `widens`, operands of 16 bits are converted once. Terms that a mask makes the identity are
     left out. Stages whose numbers are `kept` are not
-    inlined. With `separates`, parts of reduced values are computed once, and conditions on data
-    axes are tested after the reduction.
+    inlined. With `separates`, prefixes are reduced in blocks, parts of reduced values are
+    computed once, and conditions on data axes are tested after the reduction.
     """
 
     outputs: tuple[Tensor, ...]
@@ -116,7 +117,12 @@ def preparations(
 
 
 def _separate(builder: SketchBuilder, core: Core) -> bool:
-    made = [choose_after(builder), sum_in_order(builder, core), sum_terms(builder, core)]
+    made = [
+        block_prefixes(builder, core),
+        choose_after(builder),
+        sum_in_order(builder, core),
+        sum_terms(builder, core),
+    ]
     return separate_parts(builder, core) or any(made)
 
 

@@ -87,6 +87,11 @@ def three() -> te.Tensor:
     return te.compute((5, 3), lambda i, j: te.sum(value(i, j), axis=[x, y]), name="C")
 
 
+def prefixes() -> te.Tensor:
+    A, k = te.placeholder((3, 7), name="A"), te.reduce_axis((0, 7), name="k")
+    return te.compute((3, 7), lambda i, j: te.sum(A[i, k], axis=k, where=k <= j), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -101,6 +106,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     triangle,
     terms,
     three,
+    prefixes,
 )
 
 
@@ -248,6 +254,10 @@ def _sum_first(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.SumFirst(stage.number, draw(2))
 
 
+def _block_prefix(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.BlockPrefix(stage.number, 2 + draw(3))
+
+
 def _transform_layout(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     """A layout of a tensor inside: others change what the caller gives."""
     layout: Any = ((0,), ((0, 3), 0), (1, 0), ((1, 2), 0, 1))[draw(4)]
@@ -314,7 +324,7 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first),
+    *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first, _block_prefix),
     *(_transform_layout, _skip_zeros, _skip_masked, _pad_reduce),
 )
 _STEPS: _Steps = (

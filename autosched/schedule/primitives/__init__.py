@@ -2,6 +2,7 @@
 
 from autosched.schedule.primitives.base import Primitive
 from autosched.schedule.primitives.bind import Bind
+from autosched.schedule.primitives.block_prefix import BlockPrefix
 from autosched.schedule.primitives.cache_factor import CacheFactor
 from autosched.schedule.primitives.cache_part import CachePart
 from autosched.schedule.primitives.cache_read import CacheRead
@@ -38,8 +39,8 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, OffsetFactor, PadReduce,
-        SkipZeros, SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma, Prefetch, Bind,
-        Tensorize, DoubleBuffer,
+        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, BlockPrefix, OffsetFactor,
+        PadReduce, SkipZeros, SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma,
+        Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip
