@@ -4,7 +4,7 @@
 function on any number of lanes of float32 or float64 (callers compute narrower floats in float32).
 The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's parser declares by
 itself. The code is branch-free but for the reduction of huge
-arguments of sin and cos, and uses no intrinsic of a particular target but those of
+arguments of sin, cos and tan, and uses no intrinsic of a particular target but those of
 `autosched/codegen/llvm/math/scaling.py`, which changes no result, and of
 `autosched/codegen/llvm/math/registers.py` and `lookup.py` beside it, by which some functions of
 float32 have results of their own;
@@ -25,16 +25,17 @@ from autosched.codegen.llvm.math.distance import hypot
 from autosched.codegen.llvm.math.emit import Function, Value
 from autosched.codegen.llvm.math.exponential import exp, exp2, expm1
 from autosched.codegen.llvm.math.hyperbolic import acosh, asinh, atanh, cosh, sinh
+from autosched.codegen.llvm.math.inverse import acos, asin, atan, atan2
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2, log10
 from autosched.codegen.llvm.math.power import pow
 from autosched.codegen.llvm.math.registers import has_registers
 from autosched.codegen.llvm.math.scaling import scaling
 from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
-from autosched.codegen.llvm.math.trigonometric import cos, sin
+from autosched.codegen.llvm.math.trigonometric import cos, sin, tan
 from autosched.errors import CodegenError
 from autosched.ir.dtype import DType
 
-ARITY = {"pow": 2, "hypot": 2}
+ARITY = {"pow": 2, "hypot": 2, "atan2": 2}
 """The functions of more than one argument, with their number."""
 
 _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
@@ -42,6 +43,7 @@ _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
     for function in (
         exp, exp2, expm1, log, log2, log10, log1p, tanh, erf, sigmoid, pow, sin, cos,
         sinh, cosh, asinh, acosh, atanh, hypot,
+        tan, asin, acos, atan, atan2,
     )
 }  # fmt: skip
 

@@ -10,9 +10,7 @@ from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.types import register_type
 from autosched.ir.dtype import DType
 
-ARITY = {
-    "tan": 1, "asin": 1, "acos": 1, "atan": 1, "atan2": 2, "fmod": 2, "nextafter": 2,
-}  # fmt: skip
+ARITY = {"fmod": 2, "nextafter": 2}
 """The functions by name, with the number of their arguments."""
 
 

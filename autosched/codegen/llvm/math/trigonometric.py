@@ -1,4 +1,4 @@
-"""sin and cos: the argument is reduced to [-pi/4, pi/4] for one of two polynomials.
+"""sin, cos and tan: the argument is reduced to [-pi/4, pi/4] for one of two polynomials.
 
 Arguments beyond 2^17 (float32) or 2^30 (float64) take a branch, once for a whole vector;
 everything else is branch-free.
@@ -24,6 +24,17 @@ def cos(f: Function) -> Value:
     (x,) = f.arguments
     value, n = _turned(f, x, 1)
     return (value.bits() ^ _sign(f, n)).as_float()
+
+
+def tan(f: Function) -> Value:
+    """Return the tangent, sine by cosine; exactly odd."""
+    (x,) = f.arguments
+    r, rest, n = reduce(f, x.fabs())
+    even = (n & 1).equal(0)
+    sine, cosine = _sine(f, r, rest), _cosine(f, r, rest)
+    value = even.where(sine, -cosine) / even.where(cosine, sine)
+    sign = x.bits() & (1 << (f.dtype.bits - 1))
+    return (value.bits() ^ sign).as_float()
 
 
 def _turned(f: Function, x: Value, quarters: int) -> tuple[Value, Value]:
