@@ -26,14 +26,25 @@ def test_float64_with_huge_arguments(name):
     assert worst_on(name, REFERENCES[name], all_over_float64()) < 1.0
 
 
+def test_the_tangent():
+    assert worst_on("tan", np.tan, all_over_float32()[::3]) < 2.5
+
+
+@needs_wide_reference
+def test_the_tangent_of_float64():
+    assert worst_on("tan", np.tan, all_over_float64()) < 2.5
+
+
 def test_special_values():
     assert_same("sin", {0.0: 0.0, INF: NAN, -INF: NAN, NAN: NAN})
     assert_same("sin", {-0.0: -0.0})
+    assert_same("tan", {0.0: 0.0, INF: NAN, -INF: NAN, NAN: NAN})
+    assert_same("tan", {-0.0: -0.0})
     assert_same("cos", {0.0: 1.0, INF: NAN, -INF: NAN, NAN: NAN})
 
 
 @pytest.mark.parametrize("scalar", ["float32", "float64"])
-@pytest.mark.parametrize("name", ["sin", "cos"])
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
 def test_a_huge_neighbour_changes_no_lane(name, scalar):
     x = np.linspace(-50, 50, 160, dtype=scalar)
     mixed = x.copy()
