@@ -48,7 +48,7 @@ _UP = {32: 2.0**24, 64: 2.0**53}
 
 
 def atan(f: Function) -> Value:
-    """Return the arc tangent; exactly odd. Measured: float32 1.83 ulp, float64 1.62 ulp."""
+    """Return the arc tangent; exactly odd. Measured: float32 1.93 ulp, float64 1.62 ulp."""
     (x,) = f.arguments
     a = x.fabs()
     far, middle = a > 1 / _TAN_EIGHTH, a > _TAN_EIGHTH
@@ -82,7 +82,7 @@ def atan2(f: Function) -> Value:
 
 
 def asin(f: Function) -> Value:
-    """Return the arc sine; exactly odd. Measured: float32 1.09 ulp, float64 1.11 ulp."""
+    """Return the arc sine; exactly odd. Measured: float32 1.11 ulp, float64 1.11 ulp."""
     (x,) = f.arguments
     a = x.fabs()
     far = a > 0.5
@@ -94,7 +94,7 @@ def asin(f: Function) -> Value:
 
 
 def acos(f: Function) -> Value:
-    """Return the arc cosine. Measured: float32 1.24 ulp, float64 1.15 ulp."""
+    """Return the arc cosine. Measured: float32 1.26 ulp, float64 1.15 ulp."""
     (x,) = f.arguments
     far = x.fabs() > 0.5
     s, more = _small(f, x.fabs(), far)
