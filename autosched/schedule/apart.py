@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from autosched.ir.build import add, sub
-from autosched.ir.expr import Expr
+from autosched.ir.expr import Const, Expr
 from autosched.ir.traverse import free_vars
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies
 from autosched.schedule.state import ScheduleState, StageState
@@ -38,11 +38,12 @@ def axes_of(value: Expr) -> set[Axis]:
 def source_of(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
     """Return the axes of a stage for a factor, its value there, and where the sum reads it.
 
-    Windows read an element at several taps: all of their tensor is computed, once. Others are laid
+    Windows read an element at several taps: dimensions that they move along are computed whole,
+    once, and of others, which a constant or one axis indexes, what is read. Other factors are laid
     out as they are read.
     """
     if _is_window(factor):
-        return whole_source(factor)
+        return window_source(factor)
     indices = factor.indices if type(factor) is TensorRead else ()
     in_order = [axis for axis in indices if isinstance(axis, Axis)]
     every = dict.fromkeys([*in_order, *op.axes, *op.reduce_axis])
@@ -50,11 +51,37 @@ def source_of(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[
     return used, factor, points(used)
 
 
-def whole_source(factor: TensorRead) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
-    """Return the axes of all of the tensor that a factor reads, its value, and where it is read."""
-    shape = factor.tensor.shape
-    axes = [fresh_axis(f"ax{place}", extent) for place, extent in enumerate(shape)]
-    return axes, factor.tensor.read(tuple(axes)), factor.indices
+def window_source(
+    read: TensorRead, is_guarded: bool = False
+) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
+    """Return `source_of` a window: of each dimension a slice that is read, or else all points.
+
+    Where a condition guards the read, an axis may lead outside of the tensor.
+    """
+    used = [axes_of(index) for index in read.indices]
+    axes: list[Axis] = []
+    values: list[Expr] = []
+    places: list[Expr] = []
+    for index, size, found in zip(read.indices, read.tensor.shape, used, strict=True):
+        if not found and (not is_guarded or _is_less(index, size)):
+            values.append(index)
+            continue
+        axis = next(iter(found)) if len(found) == 1 else None
+        is_alone = axis is not None and sum(axis in each for each in used) == 1
+        if axis is not None and is_alone and not is_guarded and _is_less(axis.extent, size):
+            value, place = index, sub(axis, axis.start)
+        else:
+            axis = fresh_axis(f"ax{len(values)}", size)
+            value, place = axis, index
+        axes.append(axis)
+        values.append(value)
+        places.append(place)
+    return axes, read.tensor.read(tuple(values)), tuple(places)
+
+
+def _is_less(number: Expr, size: Expr) -> bool:
+    """Whether a number is known to be at least 0, and less than a size."""
+    return type(number) is Const and type(size) is Const and 0 <= number.value < size.value
 
 
 def _is_window(factor: Expr) -> TypeGuard[TensorRead]:

@@ -30,14 +30,18 @@ def axis_to_pad(
 ) -> tuple[Axis, int] | None:
     """Return the reduce axis to round up, and to a multiple of what, for factors of some dtypes.
 
-    None where instructions compute the contraction as it is, and where half of the terms or more
-    would be zeros.
+    None where instructions compute the contraction as it is, where half of the terms or more would
+    be zeros, and where the sum reads something besides, such as the rows to gather.
     """
     fitting = dots_for(found, dots, kinds)
     if not fitting or axis_of(found, dots, kinds) is not None:
         return None
     steps = fitting[0].steps
-    axes = [axis for axis in found.reduce if can_pad(found.stage.op, axis)]
+    axes = [
+        axis
+        for axis in found.reduce
+        if can_pad(found.stage.op, axis) and all(axis in read.axes for read in found.reads)
+    ]
     longest = max(axes, key=lambda axis: extent(axis) or 0, default=None)
     if longest is None or (extent(longest) or 0) <= steps // 2:
         return None

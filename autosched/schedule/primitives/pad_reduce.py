@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from autosched.ir.build import const, lt, select
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import map_expr
-from autosched.schedule.apart import axes_of, computed, source_of, whole_source
+from autosched.schedule.apart import axes_of, computed, source_of, window_source
 from autosched.schedule.arguments import AXIS, POSITIVE, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
@@ -86,8 +86,9 @@ def can_pad(op: Operation, axis: Axis) -> bool:
     """Whether `op` sums products in which a reduce axis of a known extent indexes each factor.
 
     It is that by itself, but indices of other axes may be sums, as in windows. A condition of the
-    sum may not depend on the axis; factors are elements of tensors then, which are copied as a
-    whole. A factor that does not depend on the axis could be infinite, and zero times it is NaN.
+    sum may not depend on the axis; factors are elements of tensors then, which are copied where the
+    condition fails too. A factor that does not depend on the axis could be infinite, and zero times
+    it is NaN.
     """
     if axis not in op.reduce_axis or type(axis.extent) is not Const or not _starts_at_zero(axis):
         return False
@@ -134,7 +135,7 @@ def _with_zeros(name: str, op: ComputeOp, factor: Expr, old: Axis, new: Axis) ->
 
 
 def _apart(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
-    """Return `source_of` a factor; where a condition may guard its indices, all of the tensor."""
+    """Return `source_of` a factor; where a condition may guard its indices, of all their points."""
     if is_true(_condition(op)) or type(factor) is not TensorRead:
         return source_of(op, factor)
-    return whole_source(factor)
+    return window_source(factor, is_guarded=True)

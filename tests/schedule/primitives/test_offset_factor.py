@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 
+import autosched
 from autosched import te
+from autosched.errors import ArgumentError
+from autosched.ir.expr import Expr, Var
 from autosched.schedule import create_schedule
 from tests.schedule.nests import golden, matmul, means_the_same, refuses
 
@@ -17,6 +23,19 @@ def product(
     return te.compute(
         (4, 6), lambda i, j: te.sum(A[i, k].astype(wide) * B[k, j].astype(wide), axis=k), name="C"
     )
+
+
+Row = Callable[[Var], tuple[Expr | int, ...]]
+
+
+def of_rows(A: te.Tensor, B: te.Tensor, row: Row, start: int = 0) -> te.Tensor:
+    """Products of three rows of a tensor and a matrix."""
+    k = te.reduce_axis((start, 8), name="k")
+
+    def formula(i: Var, j: Var) -> Expr:
+        return te.sum(A[(*row(i), k)].astype("int32") * B[k, j].astype("int32"), axis=k)
+
+    return te.compute((3, 6), formula, name="C")
 
 
 def test_of_a_product_of_matrices() -> None:
@@ -63,12 +82,38 @@ def test_windows_share_what_is_offset() -> None:
     means_the_same(s)
 
 
+@pytest.mark.parametrize("row", [lambda i: (i + 2, 4), lambda i: (i * 2 + 1, 0), lambda i: (7, i)])
+@pytest.mark.parametrize("start", [0, 2])
+def test_of_slices_what_is_read_is_offset(row: Row, start: int) -> None:
+    A, B = te.placeholder((20, 5, 9), "int8", name="A"), te.placeholder((9, 6), "int8", name="B")
+    s = create_schedule(C := of_rows(A, B, row, start))
+    shifted, _, _ = s[C].offset_factor(0)
+    assert [int(n.value) for n in shifted.shape] == [3, 8 - start]
+    means_the_same(s)
+
+
+def test_of_gathered_rows_these_are_offset() -> None:
+    A, B = te.placeholder((20, 9), "int8", name="A"), te.placeholder((9, 6), "int8", name="B")
+    at = te.placeholder((3,), "int32", name="at")
+    s = create_schedule(C := of_rows(A, B, lambda i: (at[i],)))
+    shifted, _, _ = s[C].offset_factor(0)
+    assert [int(n.value) for n in shifted.shape] == [3, 8]
+    random = np.random.default_rng(0)
+    a, b = (random.integers(-128, 128, shape).astype("int8") for shape in ((20, 9), (9, 6)))
+    rows = np.array([4, 19, 4], "int32")
+    kernel = autosched.build(s, [A, at, B, C])
+    expected = a[rows, :8].astype("int32") @ b[:8].astype("int32")
+    np.testing.assert_array_equal(kernel(a, rows, b), expected)
+    with pytest.raises(ArgumentError, match="20"):
+        kernel(a, rows + 1, b)
+
+
 @pytest.mark.parametrize("given", ["init", "where"])
 def test_a_sum_with_a_start_or_a_condition_is_refused(given: str) -> None:
     A, B = te.placeholder((4, 8), "int8", name="A"), te.placeholder((8, 6), "int8", name="B")
     bias, k = te.placeholder((6,), "int32", name="bias"), te.reduce_axis((0, 8), name="k")
 
-    def formula(i: te.Var, j: te.Var) -> te.Expr:
+    def formula(i: Var, j: Var) -> Expr:
         source = A[i, k].astype("int32") * B[k, j].astype("int32")
         more = {"init": bias[j]} if given == "init" else {"where": k <= i}
         return te.sum(source, axis=k, **more)

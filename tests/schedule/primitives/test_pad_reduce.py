@@ -60,6 +60,33 @@ def test_windows_are_copied_once() -> None:
     refuses(s, lambda: s[C].pad_reduce(k, 4), "an index of each factor by itself", "k")
 
 
+@pytest.mark.parametrize("start", [0, 2])
+def test_of_slices_what_is_read_is_copied(start: int) -> None:
+    A, B = te.placeholder((20, 5, 9), name="A"), te.placeholder((4, 9), name="B")
+    k = te.reduce_axis((0, 7), name="k")
+    s = create_schedule(
+        C := te.compute(
+            (3, 4), lambda i, j: te.sum(A[i * 2 + 1, 4, k + start] * B[j, k], axis=k), name="C"
+        )
+    )
+    copies = s[C].pad_reduce(k, 4)
+    assert [[int(n.value) for n in copy.shape] for copy in copies] == [[3, 8], [4, 8]]
+    means_the_same(s)
+
+
+def test_what_a_condition_guards_is_copied_whole_but_for_constants() -> None:
+    A, B = te.placeholder((5, 3, 9), name="A"), te.placeholder((4, 7), name="B")
+    k = te.reduce_axis((0, 7), name="k")
+
+    def formula(i: Var, j: Var) -> Expr:
+        return te.sum(A[i * 2, 1, k] * B[j, k], axis=k, where=i < 3)
+
+    s = create_schedule(C := te.compute((4, 4), formula, name="C"))
+    copies = s[C].pad_reduce(k, 4)
+    assert [[int(n.value) for n in copy.shape] for copy in copies] == [[5, 8], [4, 8]]
+    means_the_same(s)
+
+
 def test_a_square_has_one_factor() -> None:
     A, k = te.placeholder((4, 7), name="A"), te.reduce_axis((0, 7), name="k")
 

@@ -77,6 +77,20 @@ def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
         np.testing.assert_array_equal(result, expected)
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int8"])
+@pytest.mark.parametrize("k", [11, 12])
+def test_tables_of_gathered_rows_are_not_copied(kind: str, k: int) -> None:
+    A, at = te.placeholder((1000, k), kind, name="A"), te.placeholder((8,), "int32", name="at")
+    B, r = te.placeholder((k, 40), "int8", name="B"), te.reduce_axis((0, k), name="r")
+    C = te.compute(
+        (8, 40),
+        lambda i, j: te.sum(A[at[i], r].astype("int32") * B[r, j].astype("int32"), axis=r),
+        name="C",
+    )
+    for sketch in space([C], MACHINE).sketches:
+        assert not any(step.name in ("pad_reduce", "offset_factor") for step in sketch.steps)
+
+
 @pytest.mark.parametrize("k", [3, 31])
 def test_zeros_meet_no_infinity(k: int) -> None:
     A, B = (
