@@ -232,22 +232,33 @@ _INT8 = (
             (_matmul, (128, 768, 768), {}),
             (_conv, (56, 64, 64, 3), {"padding": 1}),
             (_conv, (14, 256, 256, 3), {"padding": 1}),
+            (_matmul, (125, 259, 131), {}),
+            (_conv, (56, 64, 64, 3), {"padding": 1, "groups": 4}),
         )
     ),
-    _int8("dense/m128/n768/k768", "dense_int8", m=128, n=768, k=768, shift=11),
+    *(
+        _int8(f"dense/m{m}/n{n}/k{k}", "dense_int8", m=m, n=n, k=k, shift=11)
+        for m, n, k in ((128, 768, 768), (16, 1000, 2048), (1, 1000, 2048))
+    ),
     *(
         _int8(
-            f"conv2d/n1/size{size}/ci{ci}/co{co}/k{k}",
+            f"conv2d/n1/size{size}/ci{ci}/co{co}/k{k}" + f"/s{stride}" * (stride > 1),
             "conv2d_int8",
             ci=ci,
             h=size,
             w=size,
             co=co,
             k=k,
+            stride=stride,
             padding=k // 2,
             shift=11,
         )
-        for size, ci, co, k in ((56, 64, 64, 3), (14, 256, 256, 3), (56, 64, 256, 1))
+        for size, ci, co, k, stride in (
+            (56, 64, 64, 3, 1),
+            (14, 256, 256, 3, 1),
+            (56, 64, 256, 1, 1),
+            (224, 3, 64, 7, 2),
+        )
     ),
     _int8(
         "depthwise/n1/size28/c128/k3",
