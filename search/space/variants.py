@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -144,7 +145,9 @@ def vector_axes(found: Contraction, lanes: int) -> list[int]:
     """Return axes along which every operand is contiguous, packable or constant, best first.
 
     Axes that fill a vector are better than shorter ones. Where none of those does, others may whose
-    operands are turned as they are packed, such as the channels of a gradient by 3x3 weights.
+    operands are turned as they are packed, such as the channels of a gradient by 3x3 weights. Each
+    element is used for a vector of points at least then: a product of 1000x64 and 64x8 takes 38 us
+    along the rows, 10 along the columns.
     """
     scored, turned = [], []
     prefers_order = _is_better_in_order(found, lanes)
@@ -158,10 +161,15 @@ def vector_axes(found: Contraction, lanes: int) -> list[int]:
         in_order = prefers_order and _is_in_order(found, axis, lanes)
         if constant or last or any(read.stride_one(axis) for read in reads):
             scored.append((short, not in_order, not constant, not last, position))
-        elif not short:
+        elif not short and _uses(found, reads) >= lanes:
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     return [*turned, *best] if scored and all(short for short, *_ in scored) else best
+
+
+def _uses(found: Contraction, reads: Iterable[Read]) -> int:
+    """Return for how many points at least the elements of some operands are used."""
+    return min(points_of(axis for axis in found.data if axis not in read.axes) for read in reads)
 
 
 def _is_better_in_order(found: Contraction, lanes: int) -> bool:

@@ -94,6 +94,11 @@ def test_where_contiguous_axes_are_short_an_operand_is_turned(outputs: int, vect
     assert best(gradient(8, outputs)).vector == vector
 
 
+@pytest.mark.parametrize("columns", [3, 8, 15])
+def test_an_operand_that_is_used_for_few_points_is_not_turned(columns: int) -> None:
+    assert best(matmul(1000, columns, 64)).vector == 1
+
+
 def test_loops_outside_of_a_block_do_not_pack_again() -> None:
     variant = best(gradient(8, 32))
     assert variant.packed == {1}
