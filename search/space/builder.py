@@ -258,8 +258,8 @@ class SketchBuilder:
     def skip_masked(self, stage: Stage) -> None:
         self._apply(p.SkipMasked, stage.number)
 
-    def offset_factor(self, stage: Stage, number: int) -> None:
-        self._apply(p.OffsetFactor, stage.number, number)
+    def offset_factor(self, stage: Stage, number: int) -> Stage:
+        return self.schedule[self._apply(p.OffsetFactor, stage.number, number)[0]]
 
     def pad_reduce(self, stage: Stage, axis: Axis, multiple: int) -> list[Stage]:
         made = self._apply(p.PadReduce, stage.number, stage.axes.index(axis), multiple)

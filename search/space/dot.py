@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from autosched.analysis.affine import to_linear
 from autosched.ir.expr import Cast, Expr, Mul
 from autosched.ir.traverse import free_vars
+from autosched.schedule.schedule import Stage
 from autosched.search.space.structure import Contraction, Read, extent
 from autosched.target.dot_products import DotProduct
 from autosched.te.axis import Axis
 from autosched.te.combining import summed
 from autosched.te.tensor import TensorRead
+
+ALIKE, OFFSET = (["int8", "int8"], ["uint8", "uint8"]), ["uint8", "int8"]
+"""The dtypes of the factors of a product before one is offset, and then."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +57,15 @@ def factors_of(found: Contraction) -> list[Expr] | None:
     return [product.a, product.b] if type(product) is Mul else None
 
 
-def dots_for(
-    found: Contraction, dots: tuple[DotProduct, ...], kinds: list[str]
-) -> list[DotProduct]:
-    """Return the instructions that multiply factors of these dtypes and sum as a contraction."""
-    names, result = sorted(kinds), found.stage.op.outputs[0].dtype.name
+def dots_for(stage: Stage, dots: tuple[DotProduct, ...], kinds: list[str]) -> list[DotProduct]:
+    """Return the instructions that multiply factors of these dtypes and sum as a stage."""
+    names, result = sorted(kinds), stage.op.outputs[0].dtype.name
     return [dot for dot in dots if names == sorted((dot.a, dot.b)) and dot.result == result]
 
 
 def axis_of(found: Contraction, dots: tuple[DotProduct, ...], kinds: list[str]) -> DotAxis | None:
     """Return the reduce axis for factors of these dtypes."""
-    for dot in dots_for(found, dots, kinds):
+    for dot in dots_for(found.stage, dots, kinds):
         axes = [
             axis
             for axis in found.reduce

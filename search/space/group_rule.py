@@ -23,11 +23,11 @@ from autosched.search.space.reduction import (
     is_reduction,
     reduces_in_lanes,
     reuses,
-    rfactor_lanes,
     tile_loops,
     turned_axes,
 )
 from autosched.search.space.row_blocks import decide_rows, fetch_ahead
+from autosched.search.space.row_dots import reduce_lanes
 from autosched.search.space.row_shares import share_rows
 from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
@@ -70,7 +70,7 @@ class GroupRule:
     def apply(self) -> None:
         partial: Stage | None = None
         if reduces_in_lanes(self.sink, self.lanes):
-            partial = rfactor_lanes(self.b, self.sink, self.lanes)
+            partial = reduce_lanes(self.b, self.sink, self.core)
         if not self.sink.op.axis:
             return
         if partial is None and is_reduction(self.sink):
@@ -216,7 +216,7 @@ class GroupRule:
         rows = [stage.op.axis[p] for d, p in self.members[stage].items() if d in self.rows]
         own = [axis for axis in stage.op.axis if axis not in rows]
         if reduces_in_lanes(stage, self.lanes):
-            reader = partial = rfactor_lanes(b, stage, self.lanes)
+            reader = partial = reduce_lanes(b, stage, self.core)
             b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
             parent, inside = (stage, own[-1]) if own else (self.sink, at)
             if inside is not None:

@@ -33,7 +33,7 @@ def axis_to_pad(
     None where instructions compute the contraction as it is, where half of the terms or more would
     be zeros, and where the sum reads something besides, such as the rows to gather.
     """
-    fitting = dots_for(found, dots, kinds)
+    fitting = dots_for(found.stage, dots, kinds)
     if not fitting or axis_of(found, dots, kinds) is not None:
         return None
     steps = fitting[0].steps

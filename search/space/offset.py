@@ -5,7 +5,15 @@ from __future__ import annotations
 from autosched.schedule.primitives.offset_factor import can_offset
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.dot import axis_of, converted, dot_axis, factors_of, is_packable
+from autosched.search.space.dot import (
+    ALIKE,
+    OFFSET,
+    axis_of,
+    converted,
+    dot_axis,
+    factors_of,
+    is_packable,
+)
 from autosched.search.space.odd_sums import axis_to_pad
 from autosched.search.space.structure import Contraction, bytes_read, contraction, read_of
 from autosched.search.space.tiles import Core
@@ -13,10 +21,6 @@ from autosched.search.space.variants import is_constant, vector_axes
 
 EXCESS = 10
 """How many times as long it takes to sum bytes of an operand as to offset them in a copy."""
-
-
-ALIKE, OFFSET = (["int8", "int8"], ["uint8", "uint8"]), ["uint8", "int8"]
-"""The dtypes of the factors of a product before one is offset, and then."""
 
 
 def offset_factors(builder: SketchBuilder, core: Core) -> bool:

@@ -19,9 +19,10 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
-from autosched.search.space.dot import axis_of, dot_axis, factors_of
+from autosched.search.space.dot import ALIKE, OFFSET, axis_of, dot_axis, factors_of
 from autosched.search.space.inlining import divides
-from autosched.search.space.offset import ALIKE, OFFSET, offset_number
+from autosched.search.space.offset import offset_number
+from autosched.search.space.row_dots import row_dot
 from autosched.search.space.structure import Contraction, contraction, points_of, read_of
 from autosched.search.space.tiles import Core
 from autosched.search.space.widening import NARROW
@@ -44,6 +45,8 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
         if found is not None and (
             dot_axis(found, core.dots) or offset_number(found, core) is not None
         ):
+            continue
+        if row_dot(stage, core) is not None:
             continue
         for source in repeated_sources(builder.schedule, stage.op, core):
             builder.compute_root(source)

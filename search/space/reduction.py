@@ -86,7 +86,7 @@ def reduces_in_lanes(stage: Stage, lanes: int) -> bool:
     A value for each row, as its mean, does not count: it is read once, whatever is summed. The
     variance of 512 rows of 1,000 values: 212 us in vectors of rows, 44 along them.
     """
-    axis = _contiguous_reduce_axis(stage)
+    axis = contiguous_reduce_axis(stage)
     if axis is None:
         return False
     strides = [
@@ -114,7 +114,7 @@ def turned_axes(stage: Stage) -> list[Axis]:
     return [contiguous[0], axes[-1]] if is_turned else []
 
 
-def _contiguous_reduce_axis(stage: Stage) -> Axis | None:
+def contiguous_reduce_axis(stage: Stage) -> Axis | None:
     """Return the largest reduce axis along which an operand is contiguous."""
     axes = [axis for axis in stage.op.reduce_axis if extent(axis) != 1]
     contiguous = [axis for axis in axes if _least_stride(stage, axis) == 1]
@@ -151,7 +151,7 @@ def _last_index(read: Read) -> list[Expr]:
 def rfactor_lanes(builder: SketchBuilder, stage: Stage, lanes: int) -> Stage:
     """Reduce into the lanes of a few vectors first; return the stage that does."""
     b = builder
-    axis = _contiguous_reduce_axis(stage)
+    axis = contiguous_reduce_axis(stage)
     assert axis is not None
     size = extent(axis)
     outer: Axis | None = None

@@ -24,10 +24,13 @@ from autosched.codegen.llvm.values.lanes import splat
 from autosched.codegen.llvm.values.linear import Terms, resolve
 from autosched.ir.build import and_, const
 from autosched.ir.dtype import DType, dtype
-from autosched.ir.expr import Broadcast, Cast, Const, Expr, Load, Mul, Select
+from autosched.ir.expr import Add, Broadcast, Cast, Const, Expr, Load, Mul, Select
 from autosched.ir.stmt import Block, For, Stmt, Store
 from autosched.ir.traverse import free_vars
 from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
+
+_TURNED = {"int8": ("uint8", 128), "uint8": ("int8", -128)}
+"""What bytes become when a constant is added to them, and the constant."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,19 @@ class _Sum:
 
 @dataclass(frozen=True)
 class _Factor:
-    """A load whose elements are converted; zeros take their place where `condition` fails."""
+    """A load whose elements are converted; zeros take their place where `condition` fails.
+
+    Of bytes that are `turned` the first bit is: an int8 and 128 as uint8, or a uint8 less 128.
+    """
 
     load: Load
     condition: Expr
+    turned: bool = False
 
     @property
     def element(self) -> str:
-        return self.load.dtype.scalar.name
+        name = self.load.dtype.scalar.name
+        return _TURNED[name][0] if self.turned else name
 
 
 def is_dotted(em: Emitter, node: For, extent: int) -> bool:
@@ -134,14 +142,31 @@ def _widened(expr: Expr, condition: Expr) -> _Factor | None:
     if type(expr) is not Cast:
         return None
     source, inner = _chosen(expr.value)
-    if not isinstance(source, Load) or source.mask is not None:
+    turned = _turned(source) if type(inner) is Const else None
+    load = source if turned is None else turned
+    if not isinstance(load, Load) or load.mask is not None:
         return None
-    return _Factor(source, and_(condition, inner))
+    return _Factor(load, and_(condition, inner), turned is not None)
+
+
+def _turned(expr: Expr) -> Load | None:
+    """Return the load of bytes to which the constant is added that turns their first bit."""
+    total = expr.value if type(expr) is Cast else None
+    if type(total) is not Add or type(total.a) is not Cast:
+        return None
+    load, added = total.a.value, _constant(total.b)
+    if not isinstance(load, Load) or added is None:
+        return None
+    return load if _TURNED.get(load.dtype.scalar.name) == (expr.dtype.scalar.name, added) else None
+
+
+def _constant(expr: Expr) -> float | None:
+    value = expr.value if type(expr) is Broadcast else expr
+    return value.value if type(value) is Const else None
 
 
 def _is_zero(expr: Expr) -> bool:
-    value = expr.value if type(expr) is Broadcast else expr
-    return type(value) is Const and value.value == 0
+    return _constant(expr) == 0
 
 
 def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct) -> bool:
@@ -156,7 +181,11 @@ def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct) -> bool:
 
 def _operand(em: Emitter, factor: _Factor, elements: str, count: int) -> tuple[str, str]:
     """Return the type and the value of elements as the instruction takes them."""
-    narrow = register_type(factor.load.dtype.scalar.with_lanes(count))
+    scalar = factor.load.dtype.scalar
+    narrow = register_type(scalar.with_lanes(count))
+    if factor.turned:
+        bits = splat(em, "-128", scalar.with_lanes(count))
+        return narrow, em.let(llvm.binary("xor", narrow, elements, bits))
     if factor.load.dtype.kind != "bfloat":
         return narrow, elements
     kind = llvm.vector("bfloat", count)

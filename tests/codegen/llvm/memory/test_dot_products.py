@@ -11,6 +11,7 @@ import pytest
 from autosched.codegen.llvm.emit import emit
 from autosched.codegen.machine.module import object_file
 from autosched.ir import build as b
+from autosched.ir.dtype import dtype
 from autosched.ir.expr import Expr, Load, Var
 from autosched.ir.pragma import Ahead, Prefetched
 from autosched.ir.stmt import Function, Stmt, block
@@ -84,6 +85,38 @@ def computed_right(nest: Function) -> None:
 def test_four_bytes_are_one_instruction(lanes: int) -> None:
     nest = sums(lanes)
     assert text(nest).count(f"call <{lanes} x i32> @llvm.x86.avx512.{INSTRUCTION}") == 2
+    computed_right(nest)
+
+
+def turned_sums(kind: str, added: int) -> Function:
+    """y[lane] += x[lane, k] * (z[lane, k] + added), whose last factor is converted to a byte."""
+    lanes, steps = 8, 4
+    between = dtype("uint8" if kind == "int8" else "int8")
+    x, z = buffer("x", [lanes, steps], kind), buffer("z", [lanes, steps], kind)
+    y = buffer("y", [lanes], "int32")
+    lane = b.ramp(const(0), 1, lanes)
+    wide = y.dtype.with_lanes(lanes)
+
+    def step(k: Var):
+        total = b.add(
+            b.cast(read(z, lane, k), wide), b.broadcast(b.const(added, dtype("int32")), lanes)
+        )
+        byte = b.cast(total, between.with_lanes(lanes))
+        product = b.mul(b.cast(read(x, lane, k), wide), b.cast(byte, wide))
+        return write(y, lane, b.add(read(y, lane), product))
+
+    return function([x, z, y], unrolled("k", steps, step))
+
+
+@pytest.mark.parametrize(
+    ("kind", "added", "count"),
+    [("int8", 128, 1), ("uint8", -128, 1), ("int8", 127, 0), ("uint8", 128, 0)],
+)
+def test_bytes_with_an_offset_have_their_first_bit_turned(
+    kind: str, added: int, count: int
+) -> None:
+    nest = turned_sums(kind, added)
+    assert text(nest).count(f"call <8 x i32> @llvm.x86.avx512.{INSTRUCTION}") == count
     computed_right(nest)
 
 

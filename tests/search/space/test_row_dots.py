@@ -1,0 +1,105 @@
+"""Products of one row and the rows of a matrix are dot products where a target has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from autosched import te
+from autosched.building import build_schedule, lower_program, program_text
+from autosched.schedule.trace import replay
+from autosched.search.space.generate import space
+from autosched.target.target import Target
+from tests.search.tasks import MACHINE
+
+VNNI = replace(MACHINE, features="+avx512f,+avx512vl,+avx512bw,+avx512vnni", vector_bits=512)
+AVX = replace(MACHINE, features="+avx2,+avxvnniint8,+avxvnni")
+
+
+def row(
+    n: int,
+    k: int,
+    kinds: tuple[str, str] = ("int8", "int8"),
+    batch: int = 1,
+    is_stored: bool = False,
+) -> te.Tensor:
+    """One row of each of a batch, times the rows of a matrix; as int8 if it `is_stored`."""
+    A = te.placeholder((batch, 1, k), kinds[0], name="A")
+    B = te.placeholder((batch, n, k), kinds[1], name="B")
+    r = te.reduce_axis((0, k), name="k")
+
+    def total(b, i, j):
+        return te.sum(A[b, i, r].astype("int32") * B[b, j, r].astype("int32"), axis=r)
+
+    C = te.compute((batch, 1, n), total, name="C")
+    if not is_stored:
+        return C
+    return te.compute(C.shape, lambda b, i, j: (C[b, i, j] >> 9).astype("int8"), name="D")
+
+
+def code(output: te.Tensor, target: Target) -> str:
+    """The LLVM code of the first sketch."""
+    sketch = space([output], target).sketches[0]
+    schedule = replay([output], sketch.bind(sketch.default))
+    inputs = [stage.op.outputs[0] for stage in schedule.stages if stage.is_placeholder]
+    return program_text(lower_program(schedule, [*inputs, output], target), target)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "name"),
+    [
+        (("int8", "int8"), "vpdpbusd"),
+        (("uint8", "uint8"), "vpdpbusd"),
+        (("uint8", "int8"), "vpdpbusd"),
+        (("int8", "uint8"), "vpdpbusd"),
+        (("int16", "int16"), "vpdpwssd"),
+    ],
+)
+def test_rows_are_summed_by_instructions(kinds: tuple[str, str], name: str) -> None:
+    assert f".{name}." in code(row(10, 256, kinds), VNNI)
+    assert f".{name}." in code(row(10, 256, kinds, is_stored=True), VNNI)
+    assert f".{name}." not in code(row(10, 256, kinds), replace(VNNI, features="+avx512f"))
+
+
+def test_the_matrix_is_offset_where_it_is_read() -> None:
+    (sketch, *_) = space([row(10, 256)], VNNI).sketches
+    assert [step.number for step in sketch.steps if step.name == "offset_factor"] == [1]
+    assert "vpdpbssd" in code(row(10, 256), AVX)
+    (sketch, *_) = space([row(10, 256)], AVX).sketches
+    assert "offset_factor" not in [step.name for step in sketch.steps]
+
+
+@pytest.mark.parametrize("k", [1, 32, 65, 100, 193])
+def test_sums_of_other_extents_are_left(k: int) -> None:
+    assert "offset_factor" not in [
+        step.name for sketch in space([row(10, k)], VNNI).sketches for step in sketch.steps
+    ]
+
+
+@pytest.mark.parametrize("kind", ["int8", "uint8", "int16"])
+@pytest.mark.parametrize(
+    ("batch", "n", "k"),
+    [(1, 1, 64), (1, 13, 64), (1, 7, 65), (1, 9, 192), (1, 5, 1024), (3, 11, 128), (9, 2, 320)],
+)
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_every_sketch_is_right(kind: str, batch: int, n: int, k: int, is_stored: bool) -> None:
+    target = Target.host().with_threads(1)
+    D = row(n, k, (kind, kind), batch, is_stored)
+    C = D.op.input_tensors[0] if is_stored else D
+    A, B = C.op.input_tensors
+    random = np.random.default_rng(k)
+    low, high = np.iinfo(kind).min, np.iinfo(kind).max
+    a = random.integers(low, high + 1, (batch, 1, k)).astype(kind)
+    b = random.integers(low, high + 1, (batch, n, k)).astype(kind)
+    a[0], b[0, 0] = low, low
+    expected = np.einsum("bik,bjk->bij", a.astype(np.int32), b.astype(np.int32), dtype=np.int32)
+    if is_stored:
+        expected = (expected >> 9).astype(np.int8)
+    for sketch in space([D], target).sketches:
+        for vector in (sketch.default, sketch.sample(random, 1)[0]):
+            schedule = replay([D], sketch.bind(tuple(map(int, vector))))
+            result = np.empty_like(expected)
+            build_schedule(schedule, [A, B, D], target, threads=1)(a, b, result)
+            np.testing.assert_array_equal(result, expected, err_msg=sketch.name)
