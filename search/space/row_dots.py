@@ -1,4 +1,4 @@
-"""Sums of products of two rows of small integers, for which a target has instructions.
+"""Sums of products of two rows of narrow numbers, for which a target has instructions.
 
     C[j] = sum of int32(A[k]) * int32(B[j, k])
 
@@ -21,7 +21,14 @@ from autosched.search.space.reduction import (
     reduces_in_lanes,
     rfactor_lanes,
 )
-from autosched.search.space.structure import Read, bytes_read, contraction, extent, read_of
+from autosched.search.space.structure import (
+    Read,
+    bytes_read,
+    contraction,
+    extent,
+    is_injective,
+    read_of,
+)
 from autosched.search.space.tiles import Core, vector_steps
 from autosched.te.axis import Axis
 from autosched.te.combining import summed
@@ -80,12 +87,16 @@ def _larger(reads: Sequence[Read]) -> int:
 def offset_rows(builder: SketchBuilder, core: Core) -> None:
     """Offset the larger factor where instructions compute sums of rows then.
 
-    It is offset where it is read, and what that adds is a multiple of the sums of the smaller one.
+    It is offset where it is read, and what that adds is a multiple of the sums of the smaller one:
+    it is subtracted where the result is read.
     """
     for stage in list(builder.schedule.stages):
         found = row_dot(stage, core) if isinstance(stage.attachment, AtRoot) else None
         if found is not None and found.is_offset:
             builder.compute_inline(builder.offset_factor(stage, found.larger))
+            readers = builder.schedule.consumers(stage)
+            if not stage.is_output and all(map(is_injective, readers)):
+                builder.compute_inline(stage)
 
 
 def reduce_lanes(builder: SketchBuilder, stage: Stage, core: Core) -> Stage:

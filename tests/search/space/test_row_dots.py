@@ -9,6 +9,7 @@ import pytest
 
 from autosched import te
 from autosched.building import build_schedule, lower_program, program_text
+from autosched.schedule.state import Inlined
 from autosched.schedule.trace import replay
 from autosched.search.space.generate import space
 from autosched.target.target import Target
@@ -103,3 +104,11 @@ def test_every_sketch_is_right(kind: str, batch: int, n: int, k: int, is_stored:
             result = np.empty_like(expected)
             build_schedule(schedule, [A, B, D], target, threads=1)(a, b, result)
             np.testing.assert_array_equal(result, expected, err_msg=sketch.name)
+
+
+def test_what_an_offset_adds_is_subtracted_where_the_result_is_read() -> None:
+    D = row(10, 256, is_stored=True)
+    sketch = space([D], VNNI).sketches[0]
+    schedule = replay([D], sketch.bind(sketch.default))
+    inlined = [each.name for each in schedule.stages if isinstance(each.attachment, Inlined)]
+    assert inlined == ["C.offset", "C"]
