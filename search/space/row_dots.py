@@ -34,7 +34,11 @@ from autosched.te.axis import Axis
 from autosched.te.combining import summed
 
 FEW = 2
-"""Vectors of partial results by default: those of one wait for each other."""
+"""Vectors of partial results by default: those of one wait for each other.
+
+Sums of a single vector are left: 1x32 by the transpose of 1000x32 int16 takes 1.4 us,
+1.0 converted.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class RowDot:
 def row_dot(stage: Stage, core: Core) -> RowDot | None:
     """Return how instructions compute a sum of products of rows, or None if they do not.
 
-    The axis has a whole number of vectors; both factors are contiguous along it.
+    The axis has a whole number of vectors, and some; both factors are contiguous along it.
     """
     product = summed(stage.op)
     if type(product) is not Mul or not core.fast_dots:
@@ -64,16 +68,23 @@ def row_dot(stage: Stage, core: Core) -> RowDot | None:
     axis = contiguous_reduce_axis(stage)
     found = [each for each in elements if each is not None]
     reads = [*map(read_of, found)]
-    if axis is None or not all(read.stride_one(axis) for read in reads):
+    if axis is None or not all(_is_contiguous(read, axis) for read in reads):
         return None
     kinds = [each.dtype.name for each in found]
     steps, is_offset = _steps(stage, core, kinds), False
     larger = _larger(reads)
     if steps is None and kinds in ALIKE and can_offset(stage.op, larger):
         steps, is_offset = _steps(stage, core, OFFSET), True
-    if steps is None or (extent(axis) or 1) % (steps * core.lanes):
+    vectors, rest = divmod(extent(axis) or 0, (steps or 1) * core.lanes)
+    if steps is None or rest or vectors < FEW:
         return None
     return RowDot(axis, steps, larger, is_offset)
+
+
+def _is_contiguous(read: Read, axis: Axis) -> bool:
+    """Whether points along an axis are neighbours in memory, also in a matrix of one column."""
+    is_column = axis in read.pure and read.step_bytes(axis) == read.tensor.dtype.bytes
+    return is_column or read.stride_one(axis)
 
 
 def _steps(stage: Stage, core: Core, kinds: list[str]) -> int | None:

@@ -72,7 +72,7 @@ def test_the_matrix_is_offset_where_it_is_read() -> None:
     assert "offset_factor" not in [step.name for step in sketch.steps]
 
 
-@pytest.mark.parametrize("k", [1, 32, 65, 100, 193])
+@pytest.mark.parametrize("k", [1, 32, 64, 65, 100, 193])
 def test_sums_of_other_extents_are_left(k: int) -> None:
     assert "offset_factor" not in [
         step.name for sketch in space([row(10, k)], VNNI).sketches for step in sketch.steps
@@ -112,3 +112,22 @@ def test_what_an_offset_adds_is_subtracted_where_the_result_is_read() -> None:
     schedule = replay([D], sketch.bind(sketch.default))
     inlined = [each.name for each in schedule.stages if isinstance(each.attachment, Inlined)]
     assert inlined == ["C.offset", "C"]
+
+
+def test_a_matrix_times_a_column_is_summed_by_instructions() -> None:
+    A = te.placeholder((21, 256), "int8", name="A")
+    B = te.placeholder((256, 1), "int8", name="B")
+    r = te.reduce_axis((0, 256), name="k")
+    C = te.compute(
+        (21, 1), lambda i, j: te.sum(A[i, r].astype("int32") * B[r, j].astype("int32"), axis=r)
+    )
+    assert ".vpdpbusd." in code(C, VNNI)
+    target = Target.host().with_threads(1)
+    random = np.random.default_rng(2)
+    a = random.integers(-128, 128, (21, 256)).astype("int8")
+    b = random.integers(-128, 128, (256, 1)).astype("int8")
+    for sketch in space([C], target).sketches:
+        result = np.empty((21, 1), np.int32)
+        kernel = build_schedule(replay([C], sketch.bind(sketch.default)), [A, B, C], target)
+        kernel(a, b, result)
+        np.testing.assert_array_equal(result, a.astype(np.int32) @ b.astype(np.int32))
