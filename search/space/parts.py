@@ -19,7 +19,7 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
-from autosched.search.space.dot import ALIKE, OFFSET, axis_of, dot_axis, factors_of
+from autosched.search.space.dot import ALIKE, OFFSET, axis_of, dot_axis, factors_of, is_packable
 from autosched.search.space.inlining import divides
 from autosched.search.space.offset import offset_number
 from autosched.search.space.row_dots import row_dot
@@ -42,9 +42,7 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
         if not isinstance(stage.attachment, AtRoot) or not isinstance(stage.op, ComputeOp):
             continue
         found = contraction(stage)
-        if found is not None and (
-            dot_axis(found, core.dots) or offset_number(found, core) is not None
-        ):
+        if found is not None and _has_dots(found, core):
             continue
         if row_dot(stage, core) is not None:
             continue
@@ -56,6 +54,13 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
             builder.cache_part(stage, number)
             is_any = True
     return is_any
+
+
+def _has_dots(found: Contraction, core: Core) -> bool:
+    """Whether instructions compute a contraction, perhaps after a factor is offset."""
+    if not is_packable(found):
+        return False
+    return dot_axis(found, core.dots) is not None or offset_number(found, core) is not None
 
 
 def may_have_dots(found: Contraction, core: Core) -> bool:

@@ -103,3 +103,18 @@ def test_a_kernel_of_this_machine(kind: str) -> None:
     result = np.empty((5, 19), np.int32)
     kernel(a, b, result)
     np.testing.assert_array_equal(result, a.astype(np.int32) @ b.astype(np.int32))
+
+
+def test_what_copies_cannot_reorder_is_converted_once() -> None:
+    A = te.placeholder((4, 96, 2, 31, 3), "int8", name="A")
+    B = te.placeholder((12, 64, 31), "int8", name="B")
+    k, t = te.reduce_axis((0, 31), name="k"), te.reduce_axis((0, 3), name="t")
+    C = te.compute(
+        (4, 96, 64),
+        lambda b, i, j: te.sum(
+            A[b, i, 1, k, t].astype("int32") * B[t * 4 + b, j, k].astype("int32"), axis=[k, t]
+        ),
+    )
+    steps = {step.name for step in first(C).steps}
+    assert "offset_factor" not in steps
+    assert "cache_part" in steps
