@@ -1,6 +1,6 @@
 """Compares integers with axes in the integers' own width.
 
-    int64(X[k]) == i      is      X[k] == int32(i)      where all values of i are of 32 bits
+int64(X[k]) == i      is      X[k] == int32(i)      where all values of i are of 32 bits
 """
 
 from __future__ import annotations
