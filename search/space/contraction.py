@@ -17,9 +17,17 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import loops_like, parts_of, reader_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
-from autosched.search.space.packing import copy_groups, copy_rows, grouped, most_rows, share
+from autosched.search.space.packing import (
+    copy_groups,
+    copy_rows,
+    fetch_rows_ahead,
+    grouped,
+    inline_source,
+    most_rows,
+    share,
+)
 from autosched.search.space.reduce_loops import by_strides, reduce_loops
-from autosched.search.space.reduction import longest_axis, tile_loops
+from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
     bytes_read,
     chooses_scalars,
@@ -27,8 +35,6 @@ from autosched.search.space.structure import (
     contraction,
     epilogue,
     extent,
-    is_injective,
-    is_larger_than,
     is_padding,
     is_shift,
     points_of,
@@ -54,9 +60,6 @@ from autosched.te.axis import Axis
 
 LEAST_SUMS = 4
 """Vectors of sums that a register tile has at least: those of fewer wait for each other."""
-
-ROWS_AHEAD = 8
-"""Rows that a copy fetches ahead of an operand that is larger than L2."""
 
 LEAST_PACKED = 32
 """Points of a block that a panel serves which is packed for it: for fewer, packing takes longest.
@@ -123,8 +126,9 @@ class ContractionRule:
         self.accumulate(local, packs)
         self.weights.prefetch_panels(sink, packs, tiles[0])
         if self.dot is None:
-            along = self.along_vector() if self.in_cache else ()
-            near, loops = {*packs, *along}, [blocks, *tiles]
+            vector = self.found.data[self.variant.vector]
+            along = [n for n, read in enumerate(self.found.reads) if vector in read.axes]
+            near, loops = {*packs, *(along if self.in_cache else ())}, [blocks, *tiles]
             prefetch_next_tile(b, self.found, self.variant, near, self.core, sink, loops)
         return [*chain, self.stage, sink, local, *packs.values(), *copies]
 
@@ -222,9 +226,9 @@ class ContractionRule:
             layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-        is_cheap = is_shift(source) or (self.dot is not None and is_padding(source))
-        if is_injective(source) and (is_constant(read) or is_cheap):
-            self.inline_into(stage, source)
+        is_padded = self.dot is not None and is_padding(source)
+        if is_constant(read) or is_shift(source) or is_padded:
+            inline_source(self.b, stage, source)
         last = len(read.indices) - 1
         near = number == self.near
         if self.dot is not None:
@@ -234,8 +238,8 @@ class ContractionRule:
         else:
             contiguous = None if order[-1] == last else layout.index(last)
             loops = copy_rows(self.b, stage, contiguous, near, self.lanes)
-            if near and contiguous is None and is_larger_than(read, self.core.l2_bytes):
-                self.b.prefetch(stage, read.tensor, longest_axis(loops), ROWS_AHEAD)
+            if near and contiguous is None:
+                fetch_rows_ahead(self.b, stage, read, loops, self.core)
         if not near:
             share(self.b, stage, loops[: len(layout) - len(order)] or loops)
         return stage
@@ -251,17 +255,11 @@ class ContractionRule:
                 layout = grouped(dimensions, self.dot.dimension(read), self.dot.steps)
                 source = self.b.schedule[read.tensor]
                 stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-                if is_injective(source):
-                    self.inline_into(stage, source)
+                inline_source(self.b, stage, source)
                 loops = copy_groups(self.b, stage, self.lanes)
                 share(self.b, stage, loops)
                 copies.append(stage)
         return copies
-
-    def inline_into(self, copy: Stage, source: Stage) -> None:
-        """Compute the source of a copy in the copy, if nothing else reads it."""
-        if self.b.schedule.consumers(source) == [copy] and not source.is_output:
-            self.b.compute_inline(source)
 
     def tile(self, sink: Stage) -> tuple[Axis, list[Axis]]:
         """Tile the stage that uses the result; return its loops over blocks and over tiles."""
@@ -375,11 +373,6 @@ class ContractionRule:
         room = min(self.core.packed_block_bytes, self.core.l2_bytes // 4)
         fitting = room // (4 * self.depth() * self.b.sample(tile))
         return counts, max([count for count in counts if count <= fitting], default=1)
-
-    def along_vector(self) -> list[int]:
-        """Return the reads that vectors run along."""
-        vector = self.found.data[self.variant.vector]
-        return [n for n, read in enumerate(self.found.reads) if vector in read.axes]
 
     def depth(self) -> int:
         """Return the points that are summed into a register tile in one go, by default."""

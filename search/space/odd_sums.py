@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from autosched.schedule.primitives.pad_reduce import can_pad
-from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.dot import axis_of, dots_for, factors_of, is_packable, narrow
-from autosched.search.space.structure import Contraction, contraction, extent, is_injective
+from autosched.search.space.packing import inline_source
+from autosched.search.space.structure import Contraction, contraction, extent
 from autosched.target.dot_products import DotProduct
 from autosched.te.axis import Axis
 
@@ -22,7 +22,8 @@ def pad_sums(builder: SketchBuilder, dots: tuple[DotProduct, ...]) -> None:
         padded = axis_to_pad(found, dots, kinds)
         if padded is not None:
             for copy in builder.pad_reduce(stage, *padded):
-                _inline_source(builder, copy)
+                for tensor in copy.op.input_tensors:
+                    inline_source(builder, copy, builder.schedule[tensor])
 
 
 def axis_to_pad(
@@ -46,12 +47,3 @@ def axis_to_pad(
     if longest is None or (extent(longest) or 0) <= steps // 2:
         return None
     return longest, steps
-
-
-def _inline_source(builder: SketchBuilder, copy: Stage) -> None:
-    """Compute what a copy alone reads, such as the padding of an image, in the copy."""
-    for tensor in copy.op.input_tensors:
-        source = builder.schedule[tensor]
-        is_alone = builder.schedule.consumers(source) == [copy] and not source.is_output
-        if is_alone and is_injective(source):
-            builder.compute_inline(source)

@@ -7,9 +7,13 @@ from typing import Any
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.structure import Contraction, extent
-from autosched.search.space.tiles import LARGE, rows_in_l1
+from autosched.search.space.reduction import longest_axis
+from autosched.search.space.structure import Contraction, Read, extent, is_injective, is_larger_than
+from autosched.search.space.tiles import LARGE, Core, rows_in_l1
 from autosched.te.axis import Axis
+
+ROWS_AHEAD = 8
+"""Rows that a copy fetches ahead of an operand that is larger than L2."""
 
 
 def most_rows(found: Contraction, axis: Axis, packed: Container[int]) -> int:
@@ -76,6 +80,21 @@ def copy_rows(
     b.reorder(stage, [*loops, vector])
     b.vectorize(stage, vector)
     return loops
+
+
+def inline_source(b: SketchBuilder, copy: Stage, source: Stage) -> None:
+    """Compute the source of a copy in the copy, if it reduces nothing and nothing else reads it."""
+    is_alone = b.schedule.consumers(source) == [copy] and not source.is_output
+    if is_alone and is_injective(source):
+        b.compute_inline(source)
+
+
+def fetch_rows_ahead(
+    b: SketchBuilder, stage: Stage, read: Read, loops: Sequence[Axis], core: Core
+) -> None:
+    """Let a copy of pieces of rows fetch the next ones, if L2 does not hold the operand."""
+    if is_larger_than(read, core.l2_bytes):
+        b.prefetch(stage, read.tensor, longest_axis(loops), ROWS_AHEAD)
 
 
 def share(b: SketchBuilder, stage: Stage, loops: Sequence[Axis]) -> None:

@@ -16,8 +16,9 @@ from autosched.ir.traverse import iter_stmts
 from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
-from autosched.search.space.contraction import LEAST_PACKED, ROWS_AHEAD
+from autosched.search.space.contraction import LEAST_PACKED
 from autosched.search.space.generate import space
+from autosched.search.space.packing import ROWS_AHEAD
 from autosched.te.tensor import Tensor
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
