@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autosched.schedule.primitives import PRIMITIVES
+from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import to_json
 from autosched.search.candidate import Candidate
@@ -61,7 +62,8 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
         if near is not None:
             return Candidate(sketch, number, near)
         values: dict[int, int] = {}
-        if not _matches(json.loads(to_json(sketch.steps)), steps, values):
+        pattern = _without_fetches(json.loads(to_json(sketch.steps)))
+        if not _matches(pattern, _without_fetches(steps), values):
             continue
         close = {i: _closest(sketch.decisions[i].choices, wanted) for i, wanted in values.items()}
         limited = {i for limit in sketch.limits for i in limit.decisions}
@@ -71,6 +73,15 @@ def adapt(sketches: Sequence[Sketch], trace: str) -> Candidate | None:
             if sketch.holds(np.array([vector], dtype=np.int64).reshape(1, -1))[0]:
                 return Candidate(sketch, number, vector)
     return None
+
+
+def _without_fetches(document: Any) -> Any:
+    """Return a trace without the fetches ahead: which of them it has depends on sizes."""
+    steps = document.get("steps") if isinstance(document, dict) else None
+    if not isinstance(steps, list):
+        return document
+    others = [step for step in steps if not isinstance(step, list) or step[:1] != [Prefetch.name]]
+    return {**document, "steps": others}
 
 
 def _matches(pattern: Any, value: Any, values: dict[int, int]) -> bool:

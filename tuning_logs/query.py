@@ -44,7 +44,7 @@ def select(
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF not in _QUERY_ERRORS:
                 raise
-            is_denied = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_AUTH
+            is_denied = str(error) == "not authorized"
             found = "one that does more than read the tables" if is_denied else error
             raise _wrong(f"got {found}") from error
 
