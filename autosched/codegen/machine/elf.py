@@ -1,7 +1,8 @@
 """Reads object files of ELF for x86-64: sections, symbols and relocations.
 
-The files are those of `code_file`: their only relocation is a whole address, since code for one
-process may lie anywhere. Whatever else a file has is not supported.
+The files are those of `code_file`, whose only relocation is a whole address, since code for one
+process may lie anywhere, and those that a linker takes too, with distances of 32 bits between
+their sections. Whatever else a file has is not supported.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from autosched.errors import AutoschedError
 
 _CONTENT, _SYMBOLS, _RELOCATIONS, _ZEROS, _UNWINDING = 1, 2, 4, 8, 0x70000001
 _WRITTEN, _LOADED, _OF_THREADS = 1, 2, 0x400
-_WHOLE_ADDRESS = 1
+_WHOLE_ADDRESS, _DISTANCES = 1, (2, 4)
 _LOCAL, _UNDEFINED = 0, 0
 """Values of fields, from the System V ABI and its supplement for x86-64."""
 
@@ -65,12 +66,16 @@ class Symbol(NamedTuple):
 
 
 class Relocation(NamedTuple):
-    """The address of a symbol, plus `more`, is written at `offset` of the section `into`."""
+    """The address of a symbol, plus `more`, is written at `offset` of the section `into`.
+
+    If it `is_distance`, how far that is from there is written instead, in 32 bits.
+    """
 
     into: int
     offset: int
     symbol: int
     more: int
+    is_distance: bool
 
 
 class ObjectFile:
@@ -111,9 +116,10 @@ class ObjectFile:
         for table in self.sections:
             if table.kind == _RELOCATIONS and self.sections[table.info].is_loaded:
                 for offset, info, more in self._entries("<QQq", table):
-                    if info & 0xFFFFFFFF != _WHOLE_ADDRESS:
-                        raise NotSupportedError("expected relocations to whole addresses")
-                    yield Relocation(table.info, offset, info >> 32, more)
+                    kind = info & 0xFFFFFFFF
+                    if kind != _WHOLE_ADDRESS and kind not in _DISTANCES:
+                        raise NotSupportedError("expected addresses and distances of 32 bits")
+                    yield Relocation(table.info, offset, info >> 32, more, kind in _DISTANCES)
 
     def _entries(self, form: str, table: Section) -> Iterator[tuple[Any, ...]]:
         return struct.iter_unpack(form, self.content(table))

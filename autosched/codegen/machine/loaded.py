@@ -60,9 +60,13 @@ class LoadedCode:
             for number, place in places.items():
                 content = read.content(read.sections[number])
                 view[place : place + len(content)] = content
-            for into, offset, number, more in read.relocations():
-                address = self._address(table[number], places) + more
-                struct.pack_into("<Q", view, places[into] + offset, address % (1 << 64))
+            for each in read.relocations():
+                address = self._address(table[each.symbol], places) + each.more
+                place = places[each.into] + each.offset
+                if each.is_distance:
+                    struct.pack_into("<i", view, place, _near(address - (self._start + place)))
+                else:
+                    struct.pack_into("<Q", view, place, address % (1 << 64))
 
     def _address(self, symbol: Symbol, places: Mapping[int, int]) -> int:
         if symbol.section in places:
@@ -70,6 +74,13 @@ class LoadedCode:
         if symbol.name not in self._exported:
             self._exported[symbol.name] = _of_this_process(symbol)
         return self._exported[symbol.name]
+
+
+def _near(distance: int) -> int:
+    """Return a distance of 32 bits, as there is between sections; functions of C may be further."""
+    if not -(1 << 31) <= distance < 1 << 31:
+        raise NotSupportedError("expected a symbol within 2 GiB of the code")
+    return distance
 
 
 def _of_this_process(symbol: Symbol) -> int:

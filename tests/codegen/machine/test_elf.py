@@ -53,9 +53,16 @@ def test_another_kind_of_file_is_refused(data: bytes) -> None:
             ObjectFile(other)
 
 
-def test_offsets_from_the_code_are_refused() -> None:
-    read = ObjectFile(object_file(TEXT, Target.host()))
-    with pytest.raises(NotSupportedError, match="whole addresses"):
+def test_distances_from_the_code_are_told(data: bytes) -> None:
+    linkable = ObjectFile(object_file(TEXT, Target.host()))
+    assert {each.is_distance for each in linkable.relocations()} == {True}
+    assert {each.is_distance for each in ObjectFile(data).relocations()} == {False}
+
+
+def test_other_places_in_the_code_are_refused() -> None:
+    table = TEXT.replace("@kept = internal global", "@kept = external thread_local global")
+    read = ObjectFile(object_file(table.replace("i64 3", "i64"), Target.host()))
+    with pytest.raises(NotSupportedError, match="distances of 32 bits"):
         list(read.relocations())
 
 

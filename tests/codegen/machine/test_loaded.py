@@ -10,7 +10,7 @@ import pytest
 
 from autosched.codegen.machine.elf import NotSupportedError
 from autosched.codegen.machine.loaded import LoadedCode
-from autosched.codegen.machine.module import code_file
+from autosched.codegen.machine.module import code_file, object_file
 from autosched.target.target import Target
 
 pytestmark = pytest.mark.skipif(
@@ -60,6 +60,19 @@ def called(code: LoadedCode, name: str) -> int:
 def test_data_is_kept_between_calls() -> None:
     code, other = loaded(COUNTER), loaded(COUNTER)
     assert [called(code, "next"), called(code, "next"), called(other, "next")] == [42, 44, 42]
+
+
+def test_files_for_a_linker_have_distances_between_their_sections() -> None:
+    code = LoadedCode([object_file(COUNTER, Target.host())], {})
+    assert [called(code, "next"), called(code, "next")] == [42, 44]
+
+
+@pytest.mark.parametrize("distance", [-(1 << 40), 1 << 40])
+def test_a_distance_of_more_bits_is_refused(distance: int) -> None:
+    near = LoadedCode([object_file(COUNTER, Target.host())], {}).address("next")
+    symbols = {"next": near + distance, "given": near}
+    with pytest.raises(NotSupportedError, match="within 2 GiB"):
+        LoadedCode([object_file(CALLER, Target.host())], symbols)
 
 
 def test_files_call_each_other_what_is_given_and_the_process() -> None:
