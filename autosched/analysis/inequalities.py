@@ -17,6 +17,11 @@ from autosched.ir.traverse import chained
 Difference = Callable[[Expr, Expr], Linear | None]
 
 
+def is_true(condition: Expr) -> bool:
+    """Whether a condition is known to hold."""
+    return type(condition) is e.Const and bool(condition.value)
+
+
 def conjuncts(condition: Expr) -> list[Expr]:
     """Return the operands of a conjunction; `condition` itself if it is none."""
     return chained(condition, e.And)

@@ -147,7 +147,7 @@ def command(
     pool = None if sizes else _early_workers(target)
     with ExitStack() as stack:
         if pool is not None:
-            stack.callback(pool.close)
+            stack.enter_context(pool)
         here = machine(target, threads, tolerance)
         measurer = None if sizes else here.early_measurer(pool)
         if measurer is not None:

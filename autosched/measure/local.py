@@ -41,8 +41,8 @@ class LocalMeasurer(WorkerMeasurer):
 
     Candidates are built for the target with the text `target` and for `threads` threads.
     `sizes` maps the names of symbolic sizes to their values, and `given` maps the positions of
-    tensors to inputs; the other inputs are random. `pool` has the workers and the
-    options, where they were started before.
+    tensors to inputs; the other inputs are random. `pool` has the workers and the options, where
+    they were started before.
     """
 
     def __init__(

@@ -107,8 +107,15 @@ def computed(name: str, axes: Sequence[Axis], value: Expr) -> Tensor:
         values |= {
             old: add(new, old.start) for old, new in zip(value.axes, summed_over, strict=True)
         }
-        sources = substitute_bodies(value.sources, values)
-        value = replace(value, axes=summed_over, sources=sources)
+        moved = substitute_bodies((*value.sources, value.condition, value.relevant), values)
+        *sources, condition, relevant = moved
+        value = replace(
+            value,
+            sources=tuple(sources),
+            axes=summed_over,
+            condition=condition,
+            relevant=relevant,
+        )
     else:
         (value,) = substitute_bodies((value,), values)
     return make_op(name, made, (value,)).outputs[0]

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from math import inf, isfinite
 
-from autosched.analysis.inequalities import conjuncts, negated, nonnegative_forms
+from autosched.analysis.inequalities import conjuncts, is_true, negated, nonnegative_forms
 from autosched.ir import expr as e
 from autosched.ir.build import add
 from autosched.ir.dtype import FLOAT32, FLOAT64
@@ -153,7 +153,7 @@ class _Values:
         body = _reduced(op)
         assert body is not None, "it has terms"
         every = [*conditions, *conjuncts(body.condition)]
-        given = [each for each in every if not _is_true(each)]
+        given = [each for each in every if not is_true(each)]
         return some_point_fulfils(given, op.axis, body.axes, self.sizes)
 
     def is_divisor(self, value: Expr) -> bool:
@@ -227,11 +227,7 @@ def _reduced(op: Operation) -> Reduce | None:
 
 def _has_all_terms(body: Reduce) -> bool:
     """Tell whether a reduction has a term for each point of its axes, and nothing else."""
-    return _is_true(body.condition) and body.initial is None
-
-
-def _is_true(condition: Expr) -> bool:
-    return type(condition) is e.Const and bool(condition.value)
+    return is_true(body.condition) and body.initial is None
 
 
 def _is_constant(value: Expr) -> bool:

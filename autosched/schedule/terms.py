@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from autosched.analysis.inequalities import is_true
 from autosched.ir.build import const, eq, mul, select
-from autosched.ir.expr import Add, Const, Expr, Mul, Select, Sub
+from autosched.ir.expr import Add, Expr, Mul, Select, Sub
 from autosched.ir.structure import ExprKeys
 from autosched.ir.traverse import walk
 from autosched.schedule.apart import axes_of
@@ -87,8 +88,7 @@ def terms_of(op: Operation) -> Terms | None:
 
 
 def _is_everywhere(op: Operation) -> bool:
-    condition = op.bodies[0].condition  # type: ignore[attr-defined]
-    return type(condition) is Const and bool(condition.value)
+    return is_true(op.bodies[0].condition)  # type: ignore[attr-defined]
 
 
 def _cases(value: Expr, summed: set[Axis]) -> tuple[list[Expr], list[Expr]]:

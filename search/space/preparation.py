@@ -50,9 +50,9 @@ class Preparation:
     all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
     meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
     with `widens`, operands of 16 bits are converted once. Terms that a mask makes the identity are
-    left out. Stages whose numbers are `kept` are not
-    inlined. With `separates`, prefixes are reduced in blocks, parts of reduced values are
-    computed once, and conditions on data axes are tested after the reduction.
+    left out. Stages whose numbers are `kept` are not inlined. With `separates`, prefixes are
+    reduced in blocks, parts of reduced values are computed once, and conditions on data axes are
+    tested after the reduction.
     """
 
     outputs: tuple[Tensor, ...]
@@ -103,11 +103,11 @@ def preparations(
     """Return the choices, the better guess first.
 
     Vectors run along the parts of a divided axis where these are long enough, or dot products make
-    up for empty lanes. Axes are fused where
-    the inner one is too short for a register tile, or vectors run along them. Padding is a stage
-    by itself where some stage `reuses` what it reads, by long windows or if more than a copy is
-    computed with it; where taps that meet it are left out, only in the second case. Windows after a
-    contraction read it as it is computed. Operands of 16 bits are converted once.
+    up for empty lanes. Axes are fused where the inner one is too short for a register tile, or
+    vectors run along them. Padding is a stage by itself where some stage `reuses` what it reads, by
+    long windows or if more than a copy is computed with it; where taps that meet it are left out,
+    only in the second case. Windows after a contraction read it as it is computed. Operands of 16
+    bits are converted once.
     """
     kept = ends_before_windows(outputs, core.lanes)
     pads = inline_producers(SketchBuilder(outputs), False, kept)

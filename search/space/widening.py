@@ -9,11 +9,11 @@ from autosched.ir.expr import Cast, Expr, Select
 from autosched.schedule.state import AtRoot, Inlined, StageState
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.dot import factors_of
+from autosched.search.space.packing import inline_source
 from autosched.search.space.structure import (
     Contraction,
     contraction,
     is_conversion,
-    is_injective,
     points_of,
     read_of,
 )
@@ -43,9 +43,7 @@ def widen_operands(builder: SketchBuilder) -> bool:
             builder.compute_root(source)
             continue
         copy = builder.cache_read(tensor, "global", stage, dtype=FLOAT32.name)
-        is_alone = builder.schedule.consumers(source) == [copy] and not source.is_output
-        if is_alone and is_injective(source):
-            builder.compute_inline(source)
+        inline_source(builder, copy, source)
     return bool(found)
 
 

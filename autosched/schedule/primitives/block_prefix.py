@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from autosched.analysis.inequalities import conjuncts
+from autosched.analysis.inequalities import conjuncts, is_true
 from autosched.ir.build import add, and_, const, floordiv, floormod, le, lt, mul, select, sub
 from autosched.ir.expr import Const, Expr, Le, Lt, Select
-from autosched.schedule.apart import axes_of
+from autosched.schedule.apart import axes_of, computed
 from autosched.schedule.arguments import POSITIVE, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.primitives.cache_factor import is_true
 from autosched.schedule.rewrite import fresh_axis, make_op, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.te.axis import Axis, AxisKind
@@ -95,15 +94,11 @@ class BlockPrefix(StagePrimitive):
 
     def _blocks(self, schedule: ScheduleState, prefix: Prefix, kept: list[Axis]) -> Tensor:
         """Return the tensor of each block but the last one, which no prefix has as a whole."""
-        number = (prefix.points - 1) // self.size
-        made = [fresh_axis(a.name, const(number) if a is prefix.end else a.extent) for a in kept]
+        block = fresh_axis(prefix.end.name, const((prefix.points - 1) // self.size))
         point = fresh_axis(prefix.reduced.name, const(self.size), AxisKind.REDUCE)
-        block = made[kept.index(prefix.end)]
         whole = prefix.at(add(mul(block, self.size), point), point)
-        moved: dict[Axis, Expr] = {a: add(new, a.start) for a, new in zip(kept, made, strict=True)}
-        del moved[prefix.end]
         name = schedule.unused_name(f"{prefix.op.name}.blocks")
-        return make_op(name, tuple(made), substitute_bodies((whole,), moved)).outputs[0]
+        return computed(name, [block if a is prefix.end else a for a in kept], whole)
 
     def _before(
         self, schedule: ScheduleState, prefix: Prefix, kept: list[Axis], blocks: Tensor

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from autosched.analysis.inequalities import is_true
 from autosched.ir.build import cast
-from autosched.ir.expr import Cast, Const, Expr, Mul
+from autosched.ir.expr import Cast, Expr, Mul
 from autosched.ir.rewrite import map_expr
 from autosched.schedule.apart import axes_of, computed_apart
 from autosched.schedule.arguments import NATURAL, STAGE, takes
@@ -86,10 +87,6 @@ def factors(op: Operation, at_all_points: bool = True) -> list[Expr]:
     if at_all_points and not is_true(body.condition):
         return []
     return [factor.value if type(factor) is Cast else factor for factor in _operands(value)]
-
-
-def is_true(condition: Expr) -> bool:
-    return type(condition) is Const and bool(condition.value)
 
 
 def _operands(value: Expr) -> Iterator[Expr]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from autosched.analysis.inequalities import conjuncts
+from autosched.analysis.inequalities import conjuncts, is_true
 from autosched.ir.build import and_, select
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod, Select
 from autosched.ir.traverse import walk
@@ -94,8 +94,7 @@ def chosen_value(op: Operation) -> Select | None:
         return None
     body = _reduced(op)
     (value,), (identity,) = body.sources, body.combiner.identities
-    is_everywhere = type(body.condition) is Const and bool(body.condition.value)
-    if not is_everywhere or type(value) is not Select or type(identity) is not Const:
+    if not is_true(body.condition) or type(value) is not Select or type(identity) is not Const:
         return None
     other = value.otherwise
     return value if type(other) is Const and other.value == identity.value else None

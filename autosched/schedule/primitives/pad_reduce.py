@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from autosched.analysis.inequalities import is_true
 from autosched.ir.build import const, lt, select
 from autosched.ir.expr import Const, Expr
 from autosched.ir.rewrite import map_expr
@@ -12,7 +13,7 @@ from autosched.schedule.apart import axes_of, computed, source_of, window_source
 from autosched.schedule.arguments import AXIS, POSITIVE, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
-from autosched.schedule.primitives.cache_factor import factors, is_true
+from autosched.schedule.primitives.cache_factor import factors
 from autosched.schedule.rewrite import fresh_axis, substitute_bodies, with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.te.axis import Axis, AxisKind
@@ -95,7 +96,9 @@ def can_pad(op: Operation, axis: Axis) -> bool:
     found = factors(op, at_all_points=False)
     if not found or axis in axes_of(_condition(op)):
         return False
-    return all(_place(op, factor, axis) is not None for factor in found)
+    if not is_true(_condition(op)) and any(type(factor) is not TensorRead for factor in found):
+        return False
+    return all(_place(_apart(op, factor)[2], axis) is not None for factor in found)
 
 
 def _condition(op: Operation) -> Expr:
@@ -109,12 +112,8 @@ def _starts_at_zero(axis: Axis) -> bool:
     return type(axis.start) is Const and axis.start.value == 0
 
 
-def _place(op: Operation, factor: Expr, axis: Axis) -> int | None:
+def _place(indices: Sequence[Expr], axis: Axis) -> int | None:
     """Return the dimension of the made tensor that an axis indexes, if it is one and all of it."""
-    assert isinstance(op, ComputeOp), "other operations sum nothing"
-    if not is_true(_condition(op)) and type(factor) is not TensorRead:
-        return None
-    _, _, indices = _apart(op, factor)
     found = [place for place, index in enumerate(indices) if axis in axes_of(index)]
     return found[0] if len(found) == 1 and indices[found[0]] is axis else None
 
@@ -122,7 +121,7 @@ def _place(op: Operation, factor: Expr, axis: Axis) -> int | None:
 def _with_zeros(name: str, op: ComputeOp, factor: Expr, old: Axis, new: Axis) -> TensorRead:
     """Return the read of a tensor of a factor that has zeros where `new` is longer than `old`."""
     axes, value, indices = _apart(op, factor)
-    place = _place(op, factor, old)
+    place = _place(indices, old)
     assert place is not None, "why_not refuses other factors"
     wide = fresh_axis(old.name, new.extent)
     inside = lt(wide, old.extent)
@@ -134,8 +133,9 @@ def _with_zeros(name: str, op: ComputeOp, factor: Expr, old: Axis, new: Axis) ->
     return read
 
 
-def _apart(op: ComputeOp, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
+def _apart(op: Operation, factor: Expr) -> tuple[Sequence[Axis], Expr, tuple[Expr, ...]]:
     """Return `source_of` a factor; where a condition may guard its indices, of all their points."""
+    assert isinstance(op, ComputeOp), "other operations sum nothing"
     if is_true(_condition(op)) or type(factor) is not TensorRead:
         return source_of(op, factor)
     return window_source(factor, is_guarded=True)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from autosched.analysis.inequalities import is_true
 from autosched.ir.build import add, mul, sub
-from autosched.ir.expr import Const, Expr, Mul
+from autosched.ir.expr import Expr, Mul
 from autosched.schedule.apart import axes_of
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
@@ -95,9 +96,8 @@ def factors_of(op: Operation) -> list[Expr]:
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
     if value is None or type(body) is not Reduce:
         return []
-    is_everywhere = type(body.condition) is Const and bool(body.condition.value)
     found: list[Expr] = []
-    left = [value] if is_everywhere else []
+    left = [value] if is_true(body.condition) else []
     while left:
         node = left.pop()
         if type(node) is Mul:

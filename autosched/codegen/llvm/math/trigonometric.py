@@ -29,7 +29,7 @@ def cos(f: Function) -> Value:
 def tan(f: Function) -> Value:
     """Return the tangent, sine by cosine; exactly odd.
 
-    Measured: float32 2.25 ulp (up to 2^6 all, beyond every 3000th), float64 2.1 ulp.
+    Measured: float32 2.35 ulp, float64 2.1 ulp.
     """
     (x,) = f.arguments
     r, rest, n = reduce(f, x.fabs())

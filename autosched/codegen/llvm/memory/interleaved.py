@@ -37,7 +37,7 @@ def interleaved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]
     store = node.body
     assert isinstance(store, Store)
     kind = store.value.dtype
-    vectors = values_of_steps(em, store, range(extent), bind)
+    vectors = values_of_steps(em, store, store.value, range(extent), bind)
     parts = [*_parts(em, store, extent * kind.lanes)]
     lanes = 1 << (kind.lanes - 1).bit_length()
     vectors = [_wider(em, vector, kind, lanes) for vector in vectors]

@@ -6,7 +6,7 @@ row; a scatter at each step would write every element separately.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.scattered import wide_store
@@ -24,7 +24,7 @@ from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
-from autosched.ir.expr import Load
+from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Block, For, Stmt, Store
 from autosched.ir.traverse import walk
 
@@ -49,28 +49,36 @@ def turned(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
     stores = _stores(node.body)
     written = {store.buffer for store in stores}
     for store in stores:
-        most = most_rows(_filled(store.value.dtype))
-        for first in range(0, extent, most):
-            steps = range(first, min(first + most, extent))
-            if len(steps) == 1:
-                bind(first)
-                em.run(store)
-                continue
+        for steps in tiles_of(em, store, extent, _filled(store.value.dtype), bind):
             turn_loads(em, store, node.var, steps, bind, written)
-            values = values_of_steps(em, store, steps, bind)
+            values = values_of_steps(em, store, store.value, steps, bind)
             write_tile(em, store, values, store.value.dtype)
         em.touch(store.buffer)
 
 
+def tiles_of(
+    em: Emitter, body: Stmt, extent: int, kind: DType, bind: Callable[[int], None]
+) -> Iterator[range]:
+    """Yield the steps of a loop that are turned together, vectors of `kind`; emit a single one."""
+    most = most_rows(kind)
+    for first in range(0, extent, most):
+        steps = range(first, min(first + most, extent))
+        if len(steps) == 1:
+            bind(first)
+            em.run(body)
+        else:
+            yield steps
+
+
 def values_of_steps(
-    em: Emitter, store: Store, steps: Sequence[int], bind: Callable[[int], None]
+    em: Emitter, store: Store, value: Expr, steps: Sequence[int], bind: Callable[[int], None]
 ) -> list[str]:
-    """Emit what a store writes in each of several steps; the first step is under way then."""
+    """Emit the value of a store in each of several steps; the first step is under way then."""
     values = []
     for step in steps:
         bind(step)
         em.begin(store)
-        values.append(em.text(em.value(store.value), store.value.dtype))
+        values.append(em.text(em.value(value), value.dtype))
     bind(steps[0])
     em.begin(store)
     return values

@@ -13,8 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autosched.codegen.llvm.memory.address import form_of
-from autosched.codegen.llvm.memory.transposed import reads_its_buffer, write_tile
-from autosched.codegen.llvm.memory.turning import can_turn, most_rows
+from autosched.codegen.llvm.memory.transposed import (
+    reads_its_buffer,
+    tiles_of,
+    values_of_steps,
+    write_tile,
+)
+from autosched.codegen.llvm.memory.turning import can_turn
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import register_type
@@ -61,22 +66,15 @@ def moved(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> N
     value = _whole(em, store.value, inner.var, _count(inner))
     assert value is not None
     words = WORD.with_lanes(store.value.dtype.lanes)
-    narrow, most = register_type(value.dtype), most_rows(words)
-    for first in range(0, extent, most):
-        steps = range(first, min(first + most, extent))
-        if len(steps) == 1:
-            bind(first)
-            em.run(inner)
-            continue
-        rows = []
-        for step in steps:
-            bind(step)
-            em.bind(inner.var, 0)
-            em.begin(store)
-            row = em.text(em.value(value), value.dtype)
-            rows.append(em.let(llvm.convert("bitcast", narrow, row, register_type(words))))
-        bind(first)
-        em.begin(store)
+    narrow, wide = register_type(value.dtype), register_type(words)
+
+    def begin(step: int) -> None:
+        bind(step)
+        em.bind(inner.var, 0)
+
+    for steps in tiles_of(em, inner, extent, words, bind):
+        rows = values_of_steps(em, store, value, steps, begin)
+        rows = [em.let(llvm.convert("bitcast", narrow, row, wide)) for row in rows]
         write_tile(em, store, rows, words)
     em.touch(store.buffer)
 

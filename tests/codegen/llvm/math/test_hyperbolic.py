@@ -8,25 +8,9 @@ from tests.codegen.llvm.math.harness import (
     all_over_float64,
     assert_same,
     compiled,
-    needs_wide_reference,
-    worst_on,
 )
 
-REFERENCES = {
-    "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh,
-    "atanh": np.arctanh,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_float32_over_the_whole_range(name):
-    assert worst_on(name, REFERENCES[name], all_over_float32()) < 4.0
-
-
-@needs_wide_reference
-@pytest.mark.parametrize("name", REFERENCES)
-def test_float64_over_the_whole_range(name):
-    assert worst_on(name, REFERENCES[name], all_over_float64()) < 4.0
+NAMES = ("sinh", "cosh", "asinh", "acosh", "atanh")
 
 
 def test_special_values():
@@ -48,7 +32,7 @@ def test_denormals_are_their_own_results(name, scalar):
 
 
 @pytest.mark.parametrize("scalar", ["float32", "float64"])
-@pytest.mark.parametrize("name", REFERENCES)
+@pytest.mark.parametrize("name", NAMES)
 def test_one_result_in_any_vector(name, scalar):
     x = (all_over_float32() if scalar == "float32" else all_over_float64())[::200]
     expected = compiled(name, scalar, 16)(x)

@@ -15,19 +15,6 @@ from tests.codegen.llvm.math.harness import (
 )
 from tests.codegen.llvm.math.test_distance import pairs
 
-REFERENCES = {"asin": np.arcsin, "acos": np.arccos, "atan": np.arctan}
-
-
-@pytest.mark.parametrize("name", REFERENCES)
-def test_float32_over_the_whole_range(name):
-    assert worst_on(name, REFERENCES[name], all_over_float32()) < 2.0
-
-
-@needs_wide_reference
-@pytest.mark.parametrize("name", REFERENCES)
-def test_float64_over_the_whole_range(name):
-    assert worst_on(name, REFERENCES[name], all_over_float64()) < 2.0
-
 
 def test_special_values():
     for name in ("asin", "atan"):
