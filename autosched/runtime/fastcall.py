@@ -18,7 +18,7 @@ from functools import cache
 
 import numpy as np
 
-from autosched.runtime.signature import Signature
+from autosched.runtime.signature import Param, Signature
 
 # Word indices in the table. The dtype objects of the direct params follow, then the addresses
 # of the packed buffers.
@@ -34,6 +34,7 @@ ARRAY_DATA, ARRAY_NDIM, ARRAY_SHAPE, ARRAY_DTYPE, ARRAY_FLAGS = 16, 24, 32, 56, 
 FLAG_C_CONTIGUOUS, FLAG_ALIGNED, FLAG_WRITEABLE = 0x1, 0x100, 0x400
 
 _METH_FASTCALL = 0x80
+_BITS = np.dtype("uint16")
 
 
 class _MethodDef(ctypes.Structure):
@@ -78,6 +79,29 @@ class FastCall:
         self.function: Callable[..., object] = make(
             ctypes.byref(self._definition), _table(signature, packed), None
         )
+        if any(param.dtype == "bfloat16" for param in signature.direct_params):
+            self.function = _with_bits(self.function, signature.direct_params)
+
+
+def _with_bits(function: Callable[..., object], params: Sequence[Param]) -> Callable[..., object]:
+    """Return `function` for arrays of ml_dtypes' bfloat16 as well, whose bits are passed."""
+    are_bits = [param.dtype == "bfloat16" for param in params]
+
+    def call(*args: object) -> object:
+        if function(*args) is None:
+            return None
+        if len(args) != len(are_bits):
+            return NotImplemented
+        given = zip(args, are_bits, strict=True)
+        return function(*(_bits(arg) if is_bits else arg for arg, is_bits in given))
+
+    return call
+
+
+def _bits(value: object) -> object:
+    if type(value) is np.ndarray and value.dtype.type.__name__ == "bfloat16":
+        return value.view(_BITS)
+    return value
 
 
 def _table(signature: Signature, packed: Sequence[int]) -> bytes:

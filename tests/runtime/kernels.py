@@ -95,3 +95,15 @@ def symbolic_add_kernel(
     more = "".join(f", i64 %{name}" for name in sizes)
     text = loop("add_n", f"ptr %a, ptr %b, ptr %c{more}", "%n", ADD_BODY)
     return make_kernel(Signature("add_n", params, sizes), text, fast=fast)
+
+
+def copy_bits(dtype: str) -> Kernel:
+    """A kernel that copies one value of 16 bits, `a`, into `b`."""
+    text = """define void @bits(ptr %a, ptr %b) {
+  %v = load i16, ptr %a
+  store i16 %v, ptr %b
+  ret void
+}
+"""
+    params = (Param("a", dtype, (1,)), Param("b", dtype, (1,), is_output=True))
+    return make_kernel(Signature("bits", params), text)

@@ -7,8 +7,7 @@ import pytest
 
 from autosched.errors import ArgumentError
 from autosched.runtime.dlpack import from_dlpack
-from autosched.runtime.signature import Param, Signature
-from tests.runtime.kernels import add_kernel, make_kernel
+from tests.runtime.kernels import add_kernel, copy_bits
 
 
 class Foreign:
@@ -80,17 +79,6 @@ def test_another_device_is_refused() -> None:
     ones = np.ones((4, 6), np.float32)
     with pytest.raises(ArgumentError, match=r"got one on DLPack device \(2, 0\)"):
         add_kernel()(Foreign(ones, device=(2, 0)), ones, ones.copy())
-
-
-def copy_bits(dtype: str) -> object:
-    text = """define void @bits(ptr %a, ptr %b) {
-  %v = load i16, ptr %a
-  store i16 %v, ptr %b
-  ret void
-}
-"""
-    params = (Param("a", dtype, (1,)), Param("b", dtype, (1,), is_output=True))
-    return make_kernel(Signature("bits", params), text)
 
 
 def test_bfloat16_is_passed_as_its_bits() -> None:

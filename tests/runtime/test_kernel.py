@@ -11,7 +11,14 @@ from autosched.errors import ArgumentError
 from autosched.runtime.fastcall import is_available
 from autosched.runtime.kernel import Kernel
 from autosched.runtime.signature import Param, Signature
-from tests.runtime.kernels import add_kernel, engine_for, loop, make_kernel, symbolic_add_kernel
+from tests.runtime.kernels import (
+    add_kernel,
+    copy_bits,
+    engine_for,
+    loop,
+    make_kernel,
+    symbolic_add_kernel,
+)
 
 
 @pytest.fixture(params=[True, False], ids=["fast", "slow"])
@@ -49,6 +56,19 @@ def test_the_fast_path_is_taken_on_plain_arrays() -> None:
     np.testing.assert_array_equal(c, a + b)
     assert kernel._try_fast(a, b) is NotImplemented
     assert kernel._try_fast(a, b, c.T) is NotImplemented
+
+
+@pytest.mark.parametrize("given", [("bfloat16", "bfloat16"), ("bfloat16", "uint16")])
+def test_arrays_of_bfloat16_take_the_fast_path(given: tuple[str, str]) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    kernel = copy_bits("bfloat16")
+    kinds = [ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype for dtype in given]
+    a, b = np.full(1, 0x3F80, np.uint16), np.zeros(1, np.uint16)
+    assert kernel._try_fast(a.view(kinds[0]), b.view(kinds[1])) is None
+    assert b[0] == 0x3F80
+    assert kernel._try_fast(a.view(kinds[0])) is NotImplemented
+    assert kernel._try_fast(a.view(np.float16), b) is NotImplemented
+    assert copy_bits("uint16")._try_fast(a.view(ml_dtypes.bfloat16), b) is NotImplemented
 
 
 def view_at(offset: int, shape: tuple[int, ...]) -> np.ndarray:
