@@ -15,8 +15,8 @@ def empty(shape: Sequence[int], dtype: np.dtype, alignment: int = ALIGNMENT_BYTE
     """Return an uninitialized C-contiguous array at an address that `alignment` divides."""
     size = prod(shape) * dtype.itemsize
     raw = np.empty(size + alignment, np.uint8)
-    start = -raw.ctypes.data % alignment
-    return raw[start : start + size].view(dtype).reshape(shape)
+    (address,) = addresses([raw])
+    return np.ndarray(tuple(shape), dtype, raw, -address % alignment)
 
 
 def aligned(array: np.ndarray, alignment: int = ALIGNMENT_BYTES) -> np.ndarray:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from autosched.errors import ArgumentError
 from autosched.runtime.arguments import as_array, check_shape
 from autosched.runtime.call import Result, check_call, given_params
-from autosched.runtime.functions import Functions
+from autosched.runtime.functions import Functions, called_with_outputs
 from autosched.runtime.signature import Param, Signature
 from autosched.runtime.sizes import concrete, solve
 
@@ -44,8 +44,12 @@ class BoundKernel:
     def __call__(self, *args: object) -> Result:
         if self._held:
             args = self._completed(args)
-        if self._fast and self._fast.function(*args) is None:
-            return None
+        if self._fast:
+            function = self._fast.function
+            if function(*args) is None:
+                return None
+            if called := called_with_outputs(function, self._direct, args):
+                return called.result
         call = check_call(self._direct, args, self._sizes)
         if not call.is_empty:
             self.kernel.run(call.arrays, self.packed, call.sizes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def check_call(
         check_overlap(signature, arrays)
         call = Call(arrays, sizes, [])
     else:
-        call = _with_outputs(signature, arrays, sizes)
+        call = with_outputs(signature, arrays, sizes)
     if call.is_empty:
         _check_nothing_is_computed(signature, call.arrays)
     return call
@@ -89,7 +90,8 @@ def given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, .
     )
 
 
-def _with_outputs(signature: Signature, inputs: list[np.ndarray], sizes: dict[str, int]) -> Call:
+def with_outputs(signature: Signature, inputs: Sequence[Any], sizes: dict[str, int]) -> Call:
+    """Return the call with `inputs` and allocated outputs."""
     rest = iter(inputs)
     returned = []
     arrays = []

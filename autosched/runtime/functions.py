@@ -9,7 +9,7 @@ import numpy as np
 
 from autosched.errors import ArgumentError
 from autosched.runtime.arrays import addresses
-from autosched.runtime.call import allocate
+from autosched.runtime.call import Call, allocate, with_outputs
 from autosched.runtime.fastcall import FastCall, is_available
 from autosched.runtime.signature import Signature
 from autosched.runtime.sizes import concrete
@@ -87,6 +87,19 @@ class Functions:
         faults = no_faults(self.signature)
         self._main(*addresses((*direct, *packed, *faults)), *sizes.values())
         raise_faults(self.signature, faults, sizes)
+
+
+def called_with_outputs(
+    function: Callable[..., object], signature: Signature, args: Sequence[object]
+) -> Call | None:
+    """Return the call of the fast path `function` with the inputs `args`, and new outputs.
+
+    It is None where the slow path must be taken.
+    """
+    if len(args) != len(signature.inputs) or not signature.has_static_outputs:
+        return None
+    call = with_outputs(signature, args, {})
+    return call if function(*call.arrays) is None else None
 
 
 def c_function(address: int, buffers: int, sizes: int) -> Callable[..., None]:

@@ -87,6 +87,11 @@ class Signature:
         return tuple(param for param in self.params if param.is_output)
 
     @cached_property
+    def has_static_outputs(self) -> bool:
+        """Whether the shapes of the outputs are known without the arguments."""
+        return all(param.is_static for param in self.outputs)
+
+    @cached_property
     def constant_params(self) -> tuple[Param, ...]:
         """The params that `prepare` reads, in the order of the caller."""
         return tuple(param for param in self.params if param.name in self.constants)

@@ -58,6 +58,18 @@ def test_the_fast_path_is_taken_on_plain_arrays() -> None:
     assert kernel._try_fast(a, b, c.T) is NotImplemented
 
 
+def test_the_fast_path_is_taken_where_outputs_are_omitted(monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel, a = add_kernel((4, 6)), floats(4, 6)
+
+    def slow(*args: object) -> None:
+        raise AssertionError("the slow path was taken")
+
+    monkeypatch.setattr("autosched.runtime.kernel.check_call", slow)
+    np.testing.assert_array_equal(kernel(a, a), a + a)
+    with pytest.raises(AssertionError, match="slow path"):
+        kernel(a, a.T)
+
+
 @pytest.mark.parametrize("given", [("bfloat16", "bfloat16"), ("bfloat16", "uint16")])
 def test_arrays_of_bfloat16_take_the_fast_path(given: tuple[str, str]) -> None:
     ml_dtypes = pytest.importorskip("ml_dtypes")
