@@ -160,7 +160,7 @@ def _defaults(task: Task) -> Iterator[Choice]:
     def of_first_sketch() -> Schedule:
         from autosched.schedule.trace import replay
 
-        sketch = task.sketches[0]
+        sketch = task.best_guess
         return _fitting(task, replay(task.workload.outputs, sketch.bind(sketch.default)))
 
     reason = "nothing was tuned for it"

@@ -64,6 +64,16 @@ class Task:
         """
         return self._space.sketches
 
+    @cached_property
+    def best_guess(self) -> Sketch:
+        """The first of the sketches; the others are not made for it.
+
+        Raises LoweringError if the target cannot run any.
+        """
+        if "_space" in vars(self) or self.workload.template is not None:
+            return self.sketches[0]
+        return self.backend.best_guess(self.form)
+
     @property
     def dropped(self) -> list[str]:
         """The names of illegal sketches that the rules proposed, each with the reason."""

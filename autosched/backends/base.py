@@ -144,6 +144,13 @@ class Backend(ABC):
         Raises LoweringError if the target cannot run the workload.
         """
 
+    def best_guess(self, form: WorkloadForm) -> Sketch:
+        """The first sketch of the space, which may take less time than all of them.
+
+        Raises LoweringError if the target cannot run the workload.
+        """
+        return self.space(form).sketches[0]
+
     def computes_together(self, outputs: Sequence[Tensor]) -> bool:
         """Whether one kernel of `outputs` is expected to be faster than one for each contraction.
 

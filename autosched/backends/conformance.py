@@ -113,6 +113,7 @@ class BackendConformance(ABC):
         assert sketches
         assert len({sketch.key for sketch in sketches}) == len(sketches)
         assert all(sketch.holds(_defaults(sketch))[0] for sketch in sketches)
+        assert backend.best_guess(form).key == sketches[0].key
         for sketch in sketches[:2]:
             backend.check_lowers(form, default_of(form, sketch))
 

@@ -7,8 +7,9 @@ as it is written, which is always legal.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import prod
 
 from autosched.schedule.sketch import Sketch
@@ -46,22 +47,42 @@ class Space:
 
 def space(outputs: Sequence[Tensor], target: Target, rules: Sequence[Rule] | None = None) -> Space:
     """Return every structure that the rules find for `outputs`; by default those of `RULES`."""
-    core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
-    made = _Sketches(RULES.listed if rules is None else rules, core)
-    for prepared in preparations(outputs, core, made.has_anchor):
-        made.add(prepared)
+    made = _made(outputs, target, rules, most=None)
     found = [*made.certain, *made.found]
     distinct = {sketch.steps: sketch for sketch in reversed(found) if sketch.steps}
     kept = [sketch for sketch in found if distinct.get(sketch.steps) is sketch]
     return Space([*with_serial(kept, outputs, target), PLAIN], made.dropped)
 
 
-class _Sketches:
-    """The sketches of an expression that rules make for a core, and why others were dropped."""
+def best_guess(outputs: Sequence[Tensor], target: Target) -> Sketch:
+    """Return the first sketch of the space of `outputs`; most of the others are not made."""
+    made = _made(outputs, target, None, most=1)
+    found = [*made.certain, *made.found][:1]
+    if any(not sketch.steps for sketch in found):
+        return space(outputs, target).sketches[0]
+    return next(with_serial(found, outputs, target), PLAIN)
 
-    def __init__(self, rules: Sequence[Rule], core: Core):
+
+def _made(
+    outputs: Sequence[Tensor], target: Target, rules: Sequence[Rule] | None, most: int | None
+) -> _Sketches:
+    core = Core.of(target, max(32, *(tensor.dtype.bits for tensor in outputs)))
+    made = _Sketches(RULES.listed if rules is None else rules, core, most)
+    for prepared in preparations(outputs, core, made.has_anchor):
+        made.add(prepared)
+    return made
+
+
+class _Sketches:
+    """The sketches of an expression that rules make for a core, and why others were dropped.
+
+    Of those that one rule makes for one stage, the first `most` are made.
+    """
+
+    def __init__(self, rules: Sequence[Rule], core: Core, most: int | None):
         self.rules = rules
         self.core = core
+        self.most = most
         self.certain: list[Sketch] = []
         self.found: list[Sketch] = []
         self.dropped: list[str] = []
@@ -77,29 +98,37 @@ class _Sketches:
             made = [self._varied(prepared, anchor, rule) for rule in rules]
             if any(made):
                 return
-        for variant in non_contraction_variants(prepared.builder(), self.core.lanes):
-            builder = prepared.builder()
-            assemble(builder, self.rules, self.core, rows=variant)
-            if variant.differs(builder):
-                self.found.append(builder.sketch(f"{variant.name}{prepared.suffix}"))
-            self._drop(builder, variant.name)
+        self.found += islice(self._of_rows(prepared), self.most)
 
     def _varied(self, prepared: Preparation, anchor: int, rule: Rule) -> bool:
         """Add the sketches of a rule for a stage; return whether there are any."""
-        found: list[Sketch] = []
-        certain: list[Sketch] = []
+        found = list(islice(self._legal(prepared, anchor, rule), self.most))
+        certain = [sketch for sketch, is_certain in found[:1] if is_certain]
+        self.certain += certain
+        self.found += [sketch for sketch, _ in found[len(certain) :]]
+        return bool(found)
+
+    def _legal(
+        self, prepared: Preparation, anchor: int, rule: Rule
+    ) -> Iterator[tuple[Sketch, bool]]:
+        """Yield the legal sketches of a rule for a stage, and whether each is certain."""
         builder = prepared.builder()
         place = Place(builder, builder.schedule.numbered[anchor], self.core)
         for proposal in proposals_of(rule, place):
             name = f"{proposal.name}{prepared.suffix}"
             builder = prepared.builder()
-            if assemble(builder, self.rules, self.core, Anchor(anchor, rule, proposal)):
-                is_best = proposal.is_certain and not found and not certain
-                (certain if is_best else found).append(builder.sketch(name))
+            is_legal = assemble(builder, self.rules, self.core, Anchor(anchor, rule, proposal))
             self._drop(builder, name)
-        self.certain += certain
-        self.found += found
-        return bool(certain or found)
+            if is_legal:
+                yield builder.sketch(name), proposal.is_certain
+
+    def _of_rows(self, prepared: Preparation) -> Iterator[Sketch]:
+        for variant in non_contraction_variants(prepared.builder(), self.core.lanes):
+            builder = prepared.builder()
+            assemble(builder, self.rules, self.core, rows=variant)
+            self._drop(builder, variant.name)
+            if variant.differs(builder):
+                yield builder.sketch(f"{variant.name}{prepared.suffix}")
 
     def _drop(self, builder: SketchBuilder, name: str) -> None:
         self.dropped += [f"{name}: {reason}" for reason in builder.dropped]

@@ -86,6 +86,11 @@ class CpuBackend(Backend):
 
         return space(form.workload.outputs, self.machine)
 
+    def best_guess(self, form: WorkloadForm) -> Sketch:
+        from autosched.search.space.generate import best_guess
+
+        return best_guess(form.workload.outputs, self.machine)
+
     def computes_together(self, outputs: Sequence[Tensor]) -> bool:
         from autosched.search.space.chain import is_masked_chain
         from autosched.search.space.planes import is_faster_in_blocks

@@ -19,7 +19,8 @@ from autosched.ops.instance import from_tensors
 from autosched.schedule.placement import why_illegal
 from autosched.schedule.trace import replay
 from autosched.search.features import TaskFeatures
-from autosched.search.space.generate import PLAIN, space
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.generate import PLAIN, best_guess, space
 from autosched.search.task import Task
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
@@ -49,6 +50,27 @@ def test_the_default_computes_it(expression: Expression) -> None:
     autosched.build(program.args, threads=2)(*arrays)
     for want, got in zip(expected, arrays[-len(expected) :], strict=True):
         np.testing.assert_array_equal(got, want)
+
+
+@odd_ones
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_best_guess_is_the_first_sketch(expression: Expression, threads: int) -> None:
+    outputs, target = Program("odd", expression()).outputs, MACHINE.with_threads(threads)
+    guess, first = best_guess(outputs, target), space(outputs, target).sketches[0]
+    assert (guess.name, guess.rules, guess.key) == (first.name, first.rules, first.key)
+
+
+def test_the_best_guess_makes_few_sketches(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    sketch = SketchBuilder.sketch
+    monkeypatch.setattr(
+        SketchBuilder, "sketch", lambda self, name: made.append(name) or sketch(self, name)
+    )
+    outputs = [matmul(127, 131, 97)]
+    best_guess(outputs, MACHINE)
+    few = len(made)
+    space(outputs, MACHINE)
+    assert few < (len(made) - few) / 2
 
 
 @odd_ones
