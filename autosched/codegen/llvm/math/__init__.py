@@ -3,11 +3,11 @@
 `definition(name, dtype)` returns the symbol and the whole text of an internal, always inlined
 function on any number of lanes of float32 or float64 (callers compute narrower floats in float32).
 The text needs no other code: it calls only `llvm.*` intrinsics, which LLVM's parser declares by
-itself. The code is branch-free but for the reduction of huge
-arguments of sin, cos and tan, and uses no intrinsic of a particular target but those of
+itself. The code is branch-free but for the reduction of huge arguments of sin, cos and tan, special
+cases of pow and huge quotients of fmod, and uses no intrinsic of a particular target but those of
 `autosched/codegen/llvm/math/scaling.py`, which changes no result, and of
-`autosched/codegen/llvm/math/registers.py` and `lookup.py` beside it, by which some functions of
-float32 have results of their own;
+`autosched/codegen/llvm/math/registers.py` and `lookup.py` beside it, by which some functions have
+results of their own;
 `llvm.fma` is a single instruction on x86-64-v3, aarch64 and their like and a slow call elsewhere.
 
 Infinities, NaN, signed zeros and overflow come out as in C99. Denormal results are within
@@ -29,13 +29,14 @@ from autosched.codegen.llvm.math.inverse import acos, asin, atan, atan2
 from autosched.codegen.llvm.math.logarithm import log, log1p, log2, log10
 from autosched.codegen.llvm.math.power import pow
 from autosched.codegen.llvm.math.registers import has_registers
+from autosched.codegen.llvm.math.remainder import fmod
 from autosched.codegen.llvm.math.scaling import scaling
 from autosched.codegen.llvm.math.sigmoids import erf, sigmoid, tanh
 from autosched.codegen.llvm.math.trigonometric import cos, sin, tan
 from autosched.errors import CodegenError
 from autosched.ir.dtype import DType
 
-ARITY = {"pow": 2, "hypot": 2, "atan2": 2}
+ARITY = {"pow": 2, "hypot": 2, "atan2": 2, "fmod": 2}
 """The functions of more than one argument, with their number."""
 
 _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
@@ -43,7 +44,7 @@ _FUNCTIONS: dict[str, Callable[[Function], Value]] = {
     for function in (
         exp, exp2, expm1, log, log2, log10, log1p, tanh, erf, sigmoid, pow, sin, cos,
         sinh, cosh, asinh, acosh, atanh, hypot,
-        tan, asin, acos, atan, atan2,
+        tan, asin, acos, atan, atan2, fmod,
     )
 }  # fmt: skip
 
@@ -66,6 +67,6 @@ def definition(name: str, dtype: DType, features: str = "") -> tuple[str, str]:
             f"expected {name} on float32 or float64, got {dtype}",
             hint="cast narrower floats to float32 around the call",
         )
-    given = scaling(dtype, features), has_registers(dtype, features)
+    given = scaling(dtype, features), has_registers(features)
     function = Function(name, dtype, ARITY.get(name, 1), *given)
     return function.finish(_FUNCTIONS[name](function))

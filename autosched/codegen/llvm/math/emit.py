@@ -70,6 +70,7 @@ class Value:
     __mul__ = _operator("fmul", "mul")
     __truediv__ = _operator("fdiv", "sdiv")
     __rtruediv__ = _operator("fdiv", "sdiv", swap=True)
+    __mod__ = _operator("frem", "srem")
     __and__ = _operator("", "and")
     __or__ = _operator("", "or")
     __xor__ = _operator("", "xor")
@@ -146,6 +147,7 @@ class Function(Body):
         self.dtype = dtype
         self.scaling = scaling
         self.has_registers = has_registers
+        self.has_wide_tables = has_registers and dtype.bits == 32
         self.lanes = dtype.lanes
         self.form = FORMATS[dtype.bits]
         self.element = register_type(dtype.scalar)

@@ -35,7 +35,7 @@ def exp2(f: Function) -> Value:
     (x,) = f.arguments
     low, high = tables.EXP2_RANGE[f.dtype.bits]
     bounded = _bounded(f, x.at_most(high), 1.0)
-    if f.has_registers:
+    if f.has_wide_tables:
         value = power_of_parts(f, bounded)
     else:
         value = power_of_two(f, bounded, 0.0, tables.EXP2[f.dtype.bits])
@@ -58,9 +58,11 @@ def exponential(f: Function, x: Value) -> Value:
     """Return e^x for any x."""
     low, high = tables.EXP_RANGE[f.dtype.bits]
     bounded = _bounded(f, x.at_most(high), f.form.ln2[0])
-    shifted, n = _nearest(f, bounded, f.form.log2_e[0], tables.EXP_PARTS if f.has_registers else 1)
+    shifted, n = _nearest(
+        f, bounded, f.form.log2_e[0], tables.EXP_PARTS if f.has_wide_tables else 1
+    )
     r = _remainder(f, bounded, n)
-    if f.has_registers:
+    if f.has_wide_tables:
         small = r * f.horner(r, tables.EXP_PART)
         value = _from_table(f, small, shifted, n, tables.EXP_PARTS)
     else:
@@ -80,10 +82,12 @@ def power_of_two(
 
 
 def power_of_parts(f: Function, x: Value, rest: Value | None = None) -> Value:
-    """Return 2^(x + rest) for float32 x near the exponents, by a table; the rest may be one."""
+    """Return 2^(x + rest) for x near the exponents, by a table; the rest may be one."""
     shifted, n = _nearest(f, x if rest is None else x + rest, 1.0, tables.EXP2_PARTS)
     r = x - n if rest is None else x - n + rest
-    return _from_table(f, r * f.horner(r, tables.EXP2_PART), shifted, n, tables.EXP2_PARTS)
+    return _from_table(
+        f, r * f.horner(r, tables.EXP2_PART[f.dtype.bits]), shifted, n, tables.EXP2_PARTS
+    )
 
 
 def expm1_parts(f: Function, x: Value, exponent: int = 0) -> tuple[Value, Value]:

@@ -11,12 +11,6 @@ def made_normal(f: Function, x: Value) -> tuple[Value, Value]:
     return small.where(x * 2.0**f.form.mantissa, x), small
 
 
-def is_normal(f: Function, x: Value) -> Value:
-    """Return the mask of positive normal float32: their bits follow one another."""
-    least, count = 1 << f.form.mantissa, 2 * f.form.bias << f.form.mantissa
-    return (x.bits() + (-(1 << 31) - least)) < count - (1 << 31)
-
-
 def exponent(f: Function, k: Value, small: Value) -> Value:
     """Return the exponent of a number that was made normal; `k` is that of what was made."""
     return small.where(k - float(f.form.mantissa), k)

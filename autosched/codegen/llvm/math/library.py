@@ -10,7 +10,7 @@ from autosched.codegen.llvm.text.module import definition
 from autosched.codegen.llvm.text.types import register_type
 from autosched.ir.dtype import DType
 
-ARITY = {"fmod": 2, "nextafter": 2}
+ARITY = {"nextafter": 2}
 """The functions by name, with the number of their arguments."""
 
 

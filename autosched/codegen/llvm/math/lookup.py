@@ -10,10 +10,8 @@ from collections.abc import Sequence
 
 from autosched.codegen.llvm.math.emit import Function, Value, literal
 from autosched.codegen.llvm.math.pieces import COUNT, Pieces
-from autosched.codegen.llvm.math.registers import FLOATS, INTEGERS, LANES, parts_of, whole_of
+from autosched.codegen.llvm.math.registers import parts_of, register_of, whole_of
 from autosched.codegen.llvm.text import instructions as llvm
-
-_OF_ONE, _OF_TWO = "llvm.x86.avx512.permvar.sf.512", "llvm.x86.avx512.vpermi2var.ps.512"
 
 
 def in_pieces(f: Function, pieces: Pieces) -> Value:
@@ -41,16 +39,20 @@ class Places:
         self.parts = parts_of(f, place)
 
     def taken(self, table: Sequence[float]) -> Value:
-        """Return the number at the place of each lane, in a table of 16 or 32 numbers."""
-        f = self.f
+        """Return the number at the place of each lane, in a table of one or two registers."""
+        f, register = self.f, register_of(self.f)
+        floats, lanes = register.floats, register.lanes
         low, *high = (
-            f"{FLOATS} {_constant(table[first : first + LANES])}"
-            for first in range(0, len(table), LANES)
+            f"{floats} {_constant(register.element, table[first : first + lanes])}"
+            for first in range(0, len(table), lanes)
         )
-        symbol = _OF_TWO if high else _OF_ONE
-        given = [[low, f"{INTEGERS} {part}", *high] for part in self.parts]
-        return whole_of(f, [f.let(llvm.call(FLOATS, symbol, each)) for each in given])
+        letters = register.letters
+        symbol = f"vpermi2var.{letters}" if high else f"permvar.{letters[1]}f"
+        given = [[low, f"{register.integers} {part}", *high] for part in self.parts]
+        return whole_of(
+            f, [f.let(llvm.call(floats, f"llvm.x86.avx512.{symbol}.512", each)) for each in given]
+        )
 
 
-def _constant(numbers: Sequence[float]) -> str:
-    return "<" + ", ".join(f"float {literal('float', number)}" for number in numbers) + ">"
+def _constant(element: str, numbers: Sequence[float]) -> str:
+    return "<" + ", ".join(f"{element} {literal(element, number)}" for number in numbers) + ">"

@@ -41,13 +41,14 @@ def reduce(f: Function, a: Value) -> tuple[Value, Value, Value]:
     less than 0.01. r is NaN for infinity.
     """
     usual = _subtract(f, a)
-    huge = (a > 2.0 ** _LIMIT[f.dtype.bits]) & (a < float("inf"))
+    beyond = a > 2.0 ** _LIMIT[f.dtype.bits]
 
     def rare() -> tuple[Value, ...]:
+        huge = beyond & (a < float("inf"))
         turned = _single(f, a) if f.dtype.bits == 32 else _double(f, a)
         return tuple(huge.where(x, y) for x, y in zip(turned, usual, strict=True))
 
-    r, rest, n = f.when_any(huge, rare, usual)
+    r, rest, n = f.when_any(beyond, rare, usual)
     return r, rest, n
 
 

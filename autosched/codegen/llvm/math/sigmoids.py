@@ -30,7 +30,7 @@ def sigmoid(f: Function) -> Value:
     (x,) = f.arguments
     e = exponential(f, -x.fabs())
     w = (x < 0.0).where(e, 1.0)
-    if f.has_registers:
+    if f.has_wide_tables:
         return quotient(f, w, e + 1.0)
     return f.fma(-w, e / (e + 1.0), w)
 
@@ -42,7 +42,7 @@ def tanh(f: Function) -> Value:
     rounding of the quotient weighs less. Both share the division.
     Measured: float32 1.91 ulp, in pieces 1.90 ulp, float64 2.1 ulp.
     """
-    if f.has_registers:
+    if f.has_wide_tables:
         return in_pieces(f, pieces.TANH)
     (x,) = f.arguments
     a = x.fabs().at_most(_SATURATED[f.dtype.bits])
@@ -62,7 +62,7 @@ def erf(f: Function) -> Value:
 
     Measured: float32 1.61 ulp, in pieces 2.4 ulp, float64 1.5 ulp.
     """
-    if f.has_registers:
+    if f.has_wide_tables:
         return in_pieces(f, pieces.ERF)
     (x,) = f.arguments
     a = x.fabs().at_most(ERF_SATURATED[f.dtype.bits])

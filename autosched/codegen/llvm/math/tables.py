@@ -117,9 +117,14 @@ EXP2 = _by_bits("""
 # table takes one register, which pow has need of.
 EXP_PARTS, EXP2_PARTS = 32, 16
 
-# (e^r - 1) / r on |r| <= ln 2 / 64, and as EXP2 on |r| <= 1/32: 2^-24.1 and 2^-29.2.
+# (e^r - 1) / r on |r| <= ln 2 / 64, and as EXP2 on |r| <= 1/32: 2^-24.1, and 2^-29.2
+# (float32) and 2^-59.8 (float64).
 EXP_PART = _floats("0x1.0000f6p+0 0x1.fffffcp-2")
-EXP2_PART = _floats("0x1.62e430p-1 0x1.ebfff6p-3 0x1.c6ad5ap-5")
+EXP2_PART = _by_bits("""
+32: 0x1.62e430p-1 0x1.ebfff6p-3 0x1.c6ad5ap-5
+64: 0x1.62e42fefa39f1p-1 0x1.ebfbdff82c594p-3 0x1.c6b08d701212bp-5 0x1.3b2ab6fb09b78p-7
+0x1.5d883672b98a3p-10 0x1.430a495d5217ap-13 0x1.bfd2ed06bf4c0p-17
+""")
 
 # (log(1 + f) - f + f^2/2) / f^3 on sqrt(1/2) <= 1 + f <= sqrt(2), error relative to
 # log(1 + f): 2^-27.3.
@@ -128,12 +133,22 @@ LOG32 = _floats("""
 -0x1.0d81fp-3 0x1.0570fap-3 -0x1.38facap-4
 """)
 
-# (log(1 + r) - r) / r^2 and (log2(1 + r) - r log2 e) / r^2 on |r| <= 1/64, error relative to r:
-# 2^-28.9 and 2^-34.7.
-LOG_PART = _floats("-0x1.0p-1 0x1.555fecp-2 -0x1.000aaep-2")
-LOG2_PART = _floats("-0x1.715476p-1 0x1.ec709ep-2 -0x1.7170aep-2 0x1.277f80p-2")
+# (log(1 + r) - r + r^2 / 2) / r^3 on -1/64 <= r <= 1/32 (float32) and twice that (float64), error
+# relative to log(1 + r): 2^-25.7 and 2^-56.5, and for pow, whose logarithms have more bits than the
+# format, 2^-33.3 and 2^-63.0.
+LOG_PART = _by_bits("""
+32: 0x1.555f9ep-2 -0x1.f751f2p-3
+64: 0x1.5555555555e72p-2 -0x1.fffffffffa694p-3 0x1.999999821a1a2p-3 -0x1.55555497d21ebp-3
+0x1.2492d25ce70e5p-3 -0x1.0009bae4e7340p-3 0x1.c583c5af6c0d9p-4 -0x1.667860d377649p-4
+""")
+POW_LOG_PART = _by_bits("""
+32: 0x1.5555b4p-2 -0x1.00048cp-2 0x1.8d95bep-3
+64: 0x1.5555555555555p-2 -0x1.000000000004bp-2 0x1.999999999d519p-3 -0x1.55555554c9e0ep-3
+0x1.249248f80f357p-3 -0x1.0000015d0b53ep-3 0x1.c71e1371f34e2p-4 -0x1.99a821b52a556p-4
+0x1.720abaa17b945p-4 -0x1.2252d337d5610p-4
+""")
 
-# (log2(1 + f) - f log2 e) / f^2 on the same interval: 2^-27.7.
+# (log2(1 + f) - f log2 e) / f^2 on the interval of LOG32: 2^-27.7.
 LOG232 = _floats("""
 -0x1.71547p-1 0x1.ec7094p-2 -0x1.715af8p-2 0x1.277f54p-2 -0x1.eaa442p-3
 0x1.a2c5d8p-3 -0x1.87de04p-3 0x1.7f4464p-3 -0x1.c484ccp-4
@@ -191,6 +206,11 @@ COS = _by_bits("""
 32: 0x1.55554ap-5 -0x1.6c0c0ep-10 0x1.99db8ap-16
 64: 0x1.5555555555549p-5 -0x1.6c16c16c14bc7p-10 0x1.a01a019c23a19p-16
 -0x1.27e4f7a3ba5b8p-22 0x1.1ee9a6b622239p-29 -0x1.8f8ae968bc543p-37
+""")
+
+# (tan r - r) / r^3 in z = r^2 on |r| <= pi / 4 + 0.01, error relative to tan: 2^-25.5.
+TAN = _floats("""
+0x1.5554c8p-2 0x1.11327p-3 0x1.b4ed92p-5 0x1.94b5f4p-6 0x1.5f6d9p-9 0x1.3c1a7p-7
 """)
 
 # For pow of float32, in double precision: log2(1 + f) / f on sqrt(1/2) <= 1 + f <= sqrt(2),

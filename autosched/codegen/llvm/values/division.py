@@ -9,6 +9,7 @@ from __future__ import annotations
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, widen
+from autosched.codegen.llvm.values.intrinsics import math_call
 from autosched.codegen.llvm.values.ranges import natural_limit
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
@@ -79,7 +80,7 @@ def _float(em: Emitter, dtype: DType, a: Value, b: Value, remainder: bool) -> Va
         wide = FLOAT32.with_lanes(dtype.lanes)
         result = _float(em, wide, widen(em, a, dtype), widen(em, b, dtype), remainder)
         return narrow(em, result, dtype)
-    left = em.binary("frem", dtype, a, b)
+    left = math_call(em, "fmod", [a, b], dtype)
     unequal = em.binary("fcmp une", dtype, left, 0.0)
     is_negative = em.binary("fcmp olt", dtype, left, 0.0)
     divisor_is = em.binary("fcmp olt", dtype, b, 0.0)

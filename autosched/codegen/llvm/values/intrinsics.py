@@ -51,10 +51,10 @@ def _of_float(em: Emitter, name: str, values: list[Value], dtype: DType) -> Valu
         return _sqrt(em, values[0], dtype)
     if name == "rsqrt":
         return floating(em, "fdiv", dtype, 1.0, _sqrt(em, values[0], dtype))
-    return _math_call(em, name, values, dtype)
+    return math_call(em, name, values, dtype)
 
 
-def _math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
+def math_call(em: Emitter, name: str, values: list[Value], dtype: DType) -> Value:
     """Emit the function `name` of float32 or float64 values, lane by lane."""
     operands = [em.typed(value, dtype) for value in values]
     if name in ARITY:
