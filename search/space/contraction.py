@@ -17,15 +17,8 @@ from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.canonical import loops_like, parts_of, reader_of
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.next_tile import prefetch_next_tile
-from autosched.search.space.packing import (
-    copy_groups,
-    copy_rows,
-    fetch_rows_ahead,
-    grouped,
-    inline_source,
-    most_rows,
-    share,
-)
+from autosched.search.space.operands import Operands
+from autosched.search.space.packing import most_rows
 from autosched.search.space.reduce_loops import by_strides, reduce_loops
 from autosched.search.space.reduction import tile_loops
 from autosched.search.space.structure import (
@@ -35,8 +28,6 @@ from autosched.search.space.structure import (
     contraction,
     epilogue,
     extent,
-    is_padding,
-    is_shift,
     points_of,
     relevant_axes,
 )
@@ -54,7 +45,7 @@ from autosched.search.space.tiles import (
     unroll_tiles,
     vector_tiles,
 )
-from autosched.search.space.variants import Variant, is_constant, longest_reduce, packed_at_call
+from autosched.search.space.variants import Variant, longest_reduce, packed_at_call
 from autosched.search.space.weights import Weights
 from autosched.te.axis import Axis
 
@@ -94,10 +85,13 @@ class ContractionRule:
         ordered = by_strides(found, self.variant.vector)
         self.order = [self.stage.op.reduce_axis.index(axis) for axis in ordered]
         self.uneven = relevant_axes(self.stage)
-        self.summed = [axis for axis in ordered if axis in found.reduce]
         self.dot = dot_axis(found, self.core.dots) if self.variant.dot else None
         if self.dot is not None:
             self.dot_position = ordered.index(self.dot.axis)
+        summed = [axis for axis in ordered if axis in found.reduce]
+        self.operands = Operands(
+            self.b, found, self.variant, self.core, self.dot, self.near, summed
+        )
         self.weights = Weights(self.b, found, self.variant, self.core, self.dot)
 
     def apply(self) -> list[Stage]:
@@ -115,8 +109,8 @@ class ContractionRule:
             sink, local = chain[-1], self.stage
         else:
             sink, local = self.stage, b.cache_write(self.stage, "local")
-        packs = {number: self.pack(local, number) for number in sorted(self.variant.packed)}
-        copies = self.regrouped(local)
+        packs = self.operands.packed(local, self.tiles)
+        copies = self.operands.regrouped(local)
         blocks, tiles = self.tile(sink)
         if self.near is not None:
             b.compute_at(packs[self.near], sink, blocks)
@@ -134,8 +128,8 @@ class ContractionRule:
 
     def apply_blocked(self) -> list[Stage]:
         """Tile the stage itself; the loop over blocks of its longest reduce axis is outside."""
-        b, stage, variant = self.b, self.stage, self.variant
-        packs = {number: self.pack(stage, number) for number in sorted(variant.packed)}
+        b, stage = self.b, self.stage
+        packs = self.operands.packed(stage, self.tiles)
         longest = longest_reduce(self.found)
         block = b.decide(f"{longest.name}.block", "block", REDUCE_BLOCKS, self.depth())
         across, within, point = self.split_tiles(stage, list(stage.op.axis))
@@ -206,60 +200,6 @@ class ContractionRule:
         narrow = max(self.lanes, most // self.lanes * self.lanes)
         fitting = self.core.tile_registers // (ceil_div(narrow, self.lanes) * high)
         return narrow, max(c for c in unroll_tiles(size, 8) if c <= max(1, fitting))
-
-    def pack(self, local: Stage, number: int) -> Stage:
-        """Copy an operand into panels as wide as the register tile."""
-        read = self.found.reads[number]
-        tiled = {
-            read.pure[self.found.data[position]]: tile
-            for position, tile in self.tiles.items()
-            if self.found.data[position] in read.pure
-        }
-        batch = [d for axis, d in read.pure.items() if axis not in self.found.reduce]
-        whole = [d for d in sorted(batch) if d not in tiled]
-        summed = [read.pure[axis] for axis in self.summed if axis in read.pure]
-        others = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
-        vector = read.pure.get(self.found.data[self.variant.vector])
-        order = sorted(tiled, key=lambda d: d == vector)
-        layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
-        if self.dot is not None:
-            layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
-        source = self.b.schedule[read.tensor]
-        stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-        is_padded = self.dot is not None and is_padding(source)
-        if is_constant(read) or is_shift(source) or is_padded:
-            inline_source(self.b, stage, source)
-        last = len(read.indices) - 1
-        near = number == self.near
-        if self.dot is not None:
-            words = [self.dot.dimension(read), self.dot.steps]
-            along = layout.index(words) if self.dot.is_neighbouring(read) else None
-            loops = copy_groups(self.b, stage, self.lanes, order[-1] != last, along)
-        else:
-            contiguous = None if order[-1] == last else layout.index(last)
-            loops = copy_rows(self.b, stage, contiguous, near, self.lanes)
-            if near and contiguous is None:
-                fetch_rows_ahead(self.b, stage, read, loops, self.core)
-        if not near:
-            share(self.b, stage, loops[: len(layout) - len(order)] or loops)
-        return stage
-
-    def regrouped(self, local: Stage) -> list[Stage]:
-        """Copy operands whose points of the dot product's axis are no neighbours, nor packed."""
-        if self.dot is None:
-            return []
-        copies = []
-        for number, read in enumerate(self.found.reads):
-            if number not in self.variant.packed and not self.dot.is_neighbouring(read):
-                dimensions = list(range(len(read.indices)))
-                layout = grouped(dimensions, self.dot.dimension(read), self.dot.steps)
-                source = self.b.schedule[read.tensor]
-                stage = self.b.cache_read(read.tensor, "global", local, layout=layout)
-                inline_source(self.b, stage, source)
-                loops = copy_groups(self.b, stage, self.lanes)
-                share(self.b, stage, loops)
-                copies.append(stage)
-        return copies
 
     def tile(self, sink: Stage) -> tuple[Axis, list[Axis]]:
         """Tile the stage that uses the result; return its loops over blocks and over tiles."""

@@ -1,0 +1,111 @@
+"""Copies of a contraction's operands, in the order in which its tiles read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autosched.schedule.schedule import Stage
+from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.dot import DotAxis
+from autosched.search.space.packing import (
+    copy_groups,
+    copy_rows,
+    fetch_rows_ahead,
+    grouped,
+    inline_source,
+    share,
+)
+from autosched.search.space.structure import Contraction, Read, is_padding, is_shift
+from autosched.search.space.tiles import Core
+from autosched.search.space.variants import Variant, is_constant
+from autosched.te.axis import Axis
+
+
+@dataclass(eq=False)
+class Operands:
+    """The operands of a contraction that one variant schedules.
+
+    Those that the variant packs are copied into panels as wide as a register tile; panels of the
+    one that is `near` are packed right before their use. `summed` are the reduce axes in the order
+    of their loops, `dot` the one of which instructions take several points.
+    """
+
+    b: SketchBuilder
+    found: Contraction
+    variant: Variant
+    core: Core
+    dot: DotAxis | None
+    near: int | None
+    summed: list[Axis]
+
+    def packed(self, reader: Stage, tiles: Mapping[int, Number]) -> dict[int, Stage]:
+        """Copy what the variant packs; `tiles` are the points of a register tile along data axes.
+
+        Return the copies by the numbers of the operands.
+        """
+        return {number: self._pack(reader, number, tiles) for number in sorted(self.variant.packed)}
+
+    def _pack(self, reader: Stage, number: int, tiles: Mapping[int, Number]) -> Stage:
+        read, data = self.found.reads[number], self.found.data
+        tiled = {
+            read.pure[data[position]]: tile
+            for position, tile in tiles.items()
+            if data[position] in read.pure
+        }
+        batch = [d for axis, d in read.pure.items() if axis not in self.found.reduce]
+        whole = [d for d in sorted(batch) if d not in tiled]
+        summed = [read.pure[axis] for axis in self.summed if axis in read.pure]
+        others = [d for d in range(len(read.indices)) if d not in {*tiled, *whole, *summed}]
+        vector = read.pure.get(data[self.variant.vector])
+        order = sorted(tiled, key=lambda d: d == vector)
+        layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
+        if self.dot is not None:
+            layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
+        stage = self._copy(reader, read, layout)
+        loops = self._scheduled(stage, read, layout, order[-1], number == self.near)
+        if number != self.near:
+            share(self.b, stage, loops[: len(layout) - len(order)] or loops)
+        return stage
+
+    def regrouped(self, reader: Stage) -> list[Stage]:
+        """Copy operands whose points of the dot product's axis are no neighbours, nor packed."""
+        if self.dot is None:
+            return []
+        copies = []
+        for number, read in enumerate(self.found.reads):
+            if number not in self.variant.packed and not self.dot.is_neighbouring(read):
+                dimensions = list(range(len(read.indices)))
+                layout = grouped(dimensions, self.dot.dimension(read), self.dot.steps)
+                source = self.b.schedule[read.tensor]
+                stage = self.b.cache_read(read.tensor, "global", reader, layout=layout)
+                inline_source(self.b, stage, source)
+                loops = copy_groups(self.b, stage, self.core.lanes)
+                share(self.b, stage, loops)
+                copies.append(stage)
+        return copies
+
+    def _copy(self, reader: Stage, read: Read, layout: list[Any]) -> Stage:
+        """Copy an operand into a layout; what pads or moves it is computed in the copy."""
+        source = self.b.schedule[read.tensor]
+        stage = self.b.cache_read(read.tensor, "global", reader, layout=layout)
+        is_padded = self.dot is not None and is_padding(source)
+        if is_constant(read) or is_shift(source) or is_padded:
+            inline_source(self.b, stage, source)
+        return stage
+
+    def _scheduled(
+        self, stage: Stage, read: Read, layout: list[Any], innermost: int, is_near: bool
+    ) -> list[Axis]:
+        """Schedule a copy whose `innermost` axis runs along that dimension; return its loops."""
+        last, lanes = len(read.indices) - 1, self.core.lanes
+        if self.dot is not None:
+            words = [self.dot.dimension(read), self.dot.steps]
+            along = layout.index(words) if self.dot.is_neighbouring(read) else None
+            return copy_groups(self.b, stage, lanes, innermost != last, along)
+        contiguous = None if innermost == last else layout.index(last)
+        loops = copy_rows(self.b, stage, contiguous, is_near, lanes)
+        if is_near and contiguous is None:
+            fetch_rows_ahead(self.b, stage, read, loops, self.core)
+        return loops
