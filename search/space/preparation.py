@@ -45,14 +45,17 @@ took 10 to 27 % longer, with a copy 11 to 27 %.
 class Preparation:
     """A choice of the steps that come first.
 
-    Cheap producers are inlined, padding only with `pads_inlined`, which is None where there is no
-    padding; with `canonical`, operands of contractions are made plain, and with `fuses` axes that
-    all of them have as neighbours are one. With `skips_padding` windows leave out the taps that
-    meet it. Factors of int8 are offset where that lets dot products of the `core` compute them;
-    with `widens`, operands of 16 bits are converted once. Terms that a mask makes the identity are
-    left out. Stages whose numbers are `kept` are not inlined. With `separates`, prefixes are
-    reduced in blocks, parts of reduced values are computed once, and conditions on data axes are
-    tested after the reduction.
+    `docs/rules.md` has a table of them. Cheap producers are inlined, but for those whose numbers
+    are `kept`; padding only with `pads_inlined`, which is None where there is none. With
+    `separates`, prefixes are reduced in blocks, conditions on data axes are tested after the
+    reduction, products of several factors are summed in order, sums of products term by term, and
+    parts of reduced values are computed once. With `canonical`, operands of contractions are made
+    plain, and with `fuses` axes that all of them have as neighbours are one. With `widens`,
+    operands of 16 bits are converted once. With `skips_padding`, windows leave out the taps that
+    meet it.
+
+    Always, factors of int8 are offset and sums rounded up where that lets instructions of the
+    `core` compute them, and terms that a mask makes the identity are left out.
     """
 
     outputs: tuple[Tensor, ...]
