@@ -28,7 +28,7 @@ from autosched.codegen.machine.imports import (
 )
 from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.expr import Buffer, Load, Var
-from autosched.ir.stmt import Allocate, CallExternal, Function, block
+from autosched.ir.stmt import Allocate, CallExternal, Function, Store, block
 from autosched.ir.traverse import iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
@@ -266,42 +266,46 @@ def _constant_part(
     nests: Nests, bindable: list[Buffer]
 ) -> tuple[tuple[Buffer, ...], list[RootNest]]:
     """Return constant parameters that the kernel does not need, and the nests of these alone."""
-    reads = [(root, _buffers_read(root)) for root in nests.roots] if bindable else []
-    hidden = set(bindable) & set[Buffer]().union(*(read for _, read in reads))
+    uses = [(root, _buffers_used(root)) for root in nests.roots] if bindable else []
+    hidden = set(bindable) & set[Buffer]().union(*(used for _, used in uses))
     while hidden:
-        ready, read_later = _reading_only(reads, hidden)
-        if hidden.isdisjoint(read_later):
+        ready, used_later = _using_only(uses, hidden)
+        if hidden.isdisjoint(used_later):
             return tuple(b for b in nests.params if b in hidden), ready
-        hidden -= read_later
+        hidden -= used_later
     return (), []
 
 
-def _reading_only(
-    reads: list[tuple[RootNest, set[Buffer]]], constants: set[Buffer]
+def _using_only(
+    uses: list[tuple[RootNest, set[Buffer]]], constants: set[Buffer]
 ) -> tuple[list[RootNest], set[Buffer]]:
-    """Return the nests computed from `constants` alone, and every buffer that the others read.
+    """Return the nests computed from `constants` alone, and every buffer that the others use.
 
-    `reads` are the nests with the buffers that each reads.
+    `uses` are the nests with the buffers that each reads or writes. One that writes a parameter
+    runs in every call.
     """
-    known, ready, read_later = set(constants), [], set[Buffer]()
-    for root, read in reads:
-        others = read - set(root.buffers)
+    known, ready, used_later = set(constants), [], set[Buffer]()
+    for root, used in uses:
+        others = used - set(root.buffers)
         if others and others <= known and root.buffers:
             ready.append(root)
             known |= set(root.buffers)
         else:
-            read_later |= others
-    return ready, read_later
+            used_later |= others
+    return ready, used_later
 
 
-def _buffers_read(root: RootNest) -> set[Buffer]:
+def _buffers_used(root: RootNest) -> set[Buffer]:
+    """Return the buffers that a nest reads or writes, and those that its checks read."""
     whole = block(*(check for check, _ in root.checks), root.stmt)
     inside = {s.buffer for s in iter_stmts(whole) if isinstance(s, Allocate)}
-    read = {node.buffer for node in walk(whole) if type(node) is Load}
-    for stmt in iter_stmts(whole):
+    used = {node.buffer for node in walk(whole) if type(node) is Load}
+    for stmt in iter_stmts(root.stmt):
         if isinstance(stmt, CallExternal):
-            read.update(stmt.buffers)
-    return read - inside
+            used.update(stmt.buffers)
+        elif isinstance(stmt, Store):
+            used.add(stmt.buffer)
+    return used - inside
 
 
 def _index_check(check: Check) -> IndexCheck:

@@ -251,3 +251,14 @@ def test_a_constant_that_nothing_reads_can_be_bound() -> None:
     a, w = np.arange(4, dtype=np.float32), np.ones(3, np.float32)
     np.testing.assert_array_equal(kernel(a, w), a + 1)
     np.testing.assert_array_equal(kernel.bind(W=w)(a), a + 1)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_one_of_two_results_of_constants_is_computed_in_every_call(which: int) -> None:
+    W = te.placeholder((5,), name="W", constant=True)
+    C = te.compute((5,), lambda i: (W[i] + 1.0, W[i] * 2.0), name="C")[which]
+    kernel = build_schedule(create_schedule(C), [W, C], HOST)
+    w = np.arange(5, dtype=np.float32)
+    expected = (w + 1, w * 2)[which]
+    np.testing.assert_array_equal(kernel(w), expected)
+    np.testing.assert_array_equal(kernel.bind(W=w)(), expected)
