@@ -35,7 +35,7 @@ def widen_operands(builder: SketchBuilder) -> bool:
         (stage, tensor)
         for stage in builder.schedule.stages
         if isinstance(stage.attachment, AtRoot) and (made := contraction(stage)) is not None
-        for tensor in _worth_widening(made)
+        for tensor in dict.fromkeys(_worth_widening(made))
     ]
     for stage, tensor in found:
         source = builder.schedule[tensor]

@@ -107,3 +107,16 @@ def test_the_first_guess_is_the_fast_one() -> None:
     slow = space([C], replace(FAST, cpu="emeraldrapids")).sketches
     assert slow[0].name.endswith("_widen")
     assert any("_dot" in each.name for each in slow)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_a_matrix_by_its_own_transpose_is_copied_once(dtype: str) -> None:
+    A, k = te.placeholder((33, 24), dtype, name="A"), te.reduce_axis((0, 24), name="k")
+    term = lambda i, j: A[i, k].astype("float32") * A[j, k].astype("float32")  # noqa: E731
+    C = te.compute((33, 33), lambda i, j: te.sum(term(i, j), axis=k), name="C")
+    assert widened([A, C]) == ["A.global"]
+    a = np.random.default_rng(0).integers(-3, 4, (33, 24)).astype(np.float32)
+    stored = to_storage(a, A.dtype)
+    for sketch in space([C], HOST).sketches:
+        found = autosched.build(replay([C], sketch.bind(sketch.default)), [A, C], threads=1)(stored)
+        np.testing.assert_array_equal(found, a @ a.T, err_msg=sketch.name)
