@@ -69,21 +69,21 @@ def _tables(task: Task) -> list[str]:
 
     A sketch with the decisions of one before it refers to that.
     """
-    sketches = [
-        (sketch.name, ", ".join(sketch.rules) or "-", len(sketch.decisions), sketch.size)
-        for sketch in task.sketches
-    ]
+    sketches: list[tuple[str, str, int, int | str]] = []
     decisions: list[tuple[str, str, str, str]] = []
     first: dict[tuple[DecisionInfo, ...], str] = {}
-    for sketch in filter(lambda sketch: sketch.decisions, task.sketches):
+    for sketch in task.sketches:
+        count: int | str = len(sketch.decisions)
         if sketch.decisions in first:
-            decisions.append((sketch.name, f"as {first[sketch.decisions]}", "", ""))
-            continue
-        first[sketch.decisions] = sketch.name
-        for each in sketch.decisions:
-            values = " ".join(each.labels or map(str, each.choices))
-            decisions.append((sketch.name, each.name, each.role, values))
-    tables = [table(("sketch", "rules", "decisions", "candidates"), sketches)]
+            count = f"{count}, as {first[sketch.decisions]}"
+        elif sketch.decisions:
+            first[sketch.decisions] = sketch.name
+            for each in sketch.decisions:
+                values = ", ".join(each.labels or map(str, each.choices))
+                decisions.append((sketch.name, each.name, each.role, values))
+        rules = ", ".join(sketch.rules) or "-"
+        sketches.append((sketch.name, rules, sketch.size, count))
+    tables = [table(("sketch", "rules", "candidates", "decisions"), sketches)]
     if decisions:
         tables.append(table(("sketch", "decision", "role", "values"), decisions))
     if task.dropped:

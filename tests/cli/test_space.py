@@ -33,16 +33,19 @@ def test_what_a_search_chooses_among() -> None:
 
 def test_decisions_of_several_sketches_are_shown_once() -> None:
     sketches = call("space", *TUNED, "--json").document["sketches"]
-    lines = call("space", *TUNED).out.splitlines()
-    shown = lines[next(n for n, line in enumerate(lines) if line.split()[1:2] == ["decision"]) :]
+    lines = [line.split() for line in call("space", *TUNED).out.splitlines()]
+    head = next(n for n, line in enumerate(lines) if line[1:2] == ["decision"])
     referred = 0
     for number, sketch in enumerate(sketches):
         equal = [each["name"] for each in sketches if each["decisions"] == sketch["decisions"]]
-        found = [line.split()[1:] for line in shown if line.split()[:1] == [sketch["name"]]]
+        (told,) = [line for line in lines[:head] if line[:1] == [sketch["name"]]]
+        shown = [line for line in lines[head:] if line[:1] == [sketch["name"]]]
         if equal[0] == sketch["name"]:
-            assert len(found) == len(sketch["decisions"]), number
+            assert len(shown) == len(sketch["decisions"]), number
+            assert told[-1] == str(len(sketch["decisions"]))
         else:
-            assert found == [["as", equal[0]]]
+            assert told[-2:] == ["as", equal[0]]
+            assert not shown
             referred += 1
     assert 0 < referred < len(sketches) - 1
 
@@ -72,4 +75,4 @@ def test_knobs_of_a_template_are_shown_by_their_values(tmp_path: Path) -> None:
     file = tmp_path / "scaled.py"
     file.write_text(TEMPLATE)
     text = call("space", f"{file}:scaled", "n=4").out
-    assert "knob  [4,1] [2,2] [1,4]" in text
+    assert "knob  [4,1], [2,2], [1,4]" in text
