@@ -55,7 +55,7 @@ def offset_number(found: Contraction, core: Core) -> int | None:
         return None
     if not axis_of(found, core.dots, OFFSET) and not axis_to_pad(found, core.dots, OFFSET):
         return None
-    vector = next((found.data[each] for each in vector_axes(found, core.lanes)), None)
+    vector = next((found.data[each] for each in vector_axes(found, core.lanes, True)), None)
     reads = [*map(read_of, elements)]
     sizes = [bytes_read(read) for read in reads]
     copied = [0 if vector in read.axes else size for read, size in zip(reads, sizes, strict=True)]

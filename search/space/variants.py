@@ -74,11 +74,11 @@ def variants(
     With `direct` nothing follows the contraction, so that its buffer can hold partial sums.
     `dots` are the instructions for dot products to use.
     """
-    result = _plain_variants(found, direct, core)
+    dot = dot_axis(found, dots)
+    result = _plain_variants(found, direct, core, dot is not None)
     deciding = condition_axes(found.stage)
     if deciding:
         result = [each for each in result if _skips(found, each)] or result
-    dot = dot_axis(found, dots)
     if dot is None or dot.axis in deciding:
         return result
     with_dots = [
@@ -104,12 +104,12 @@ def _along(found: Contraction, vector: int) -> set[int]:
     return {number for number, read in enumerate(found.reads) if axis in read.axes}
 
 
-def _plain_variants(found: Contraction, direct: bool, core: Core) -> list[Variant]:
+def _plain_variants(found: Contraction, direct: bool, core: Core, has_dots: bool) -> list[Variant]:
     result: list[Variant] = []
     separate = [name for name, tail in TAILS.items() if tail.has_own_code]
     blocked = direct and (extent(longest_reduce(found)) or LARGE) >= 2 * min(REDUCE_BLOCKS)
     is_plain = all(read.packable for read in found.reads)
-    for vector in vector_axes(found, core.lanes):
+    for vector in vector_axes(found, core.lanes, has_dots):
         unroll = _unroll_axes(found, vector)
         if not unroll:
             continue
@@ -141,13 +141,14 @@ def longest_reduce(found: Contraction) -> Axis:
     return max(found.reduce, key=lambda axis: extent(axis) or LARGE)
 
 
-def vector_axes(found: Contraction, lanes: int) -> list[int]:
+def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[int]:
     """Return axes along which every operand is contiguous, packable or constant, best first.
 
     Axes that fill a vector are better than shorter ones. Where none of those does, others may whose
     operands are turned as they are packed, such as the channels of a gradient by 3x3 weights. Each
     element is used for a vector of points at least then: a product of 1000x64 and 64x8 takes 38 us
-    along the rows, 10 along the columns.
+    along the rows, 10 along the columns. They are better too where instructions for dot products
+    are used, `has_dots`, which take packed operands only: windows along rows of an image are none.
     """
     scored, turned = [], []
     prefers_order = _is_better_in_order(found, lanes)
@@ -164,7 +165,13 @@ def vector_axes(found: Contraction, lanes: int) -> list[int]:
         elif not short and _uses(found, reads) >= lanes:
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
-    return [*turned, *best] if scored and all(short for short, *_ in scored) else best
+    is_short = bool(scored) and all(short for short, *_ in scored)
+    is_without_dots = has_dots and not any(_is_packable(found, position) for position in best)
+    return [*turned, *best] if is_short or is_without_dots else best
+
+
+def _is_packable(found: Contraction, position: int) -> bool:
+    return all(read.packable for read in found.reused[found.data[position]])
 
 
 def _uses(found: Contraction, reads: Iterable[Read]) -> int:

@@ -53,9 +53,11 @@ def transposed(m: int, n: int, k: int, constant: bool = True) -> list[Tensor]:
     return [A, B, C]
 
 
-def convolution(ci: int, size: int, co: int, window: int, stride: int = 1) -> list[Tensor]:
+def convolution(
+    ci: int, size: int, co: int, window: int, stride: int = 1, constant: bool = True
+) -> list[Tensor]:
     A = te.placeholder((ci, size, size), "uint8", name="A")
-    B = te.placeholder((co, ci, window, window), "int8", name="B", constant=True)
+    B = te.placeholder((co, ci, window, window), "int8", name="B", constant=constant)
     pad, whole = window // 2, size + 2 * (window // 2)
     inside = lambda y, x: te.all(y >= pad, y < size + pad, x >= pad, x < size + pad)  # noqa: E731
     P = te.compute(
@@ -178,6 +180,7 @@ def test_groups_of_channels_are_divided_for_them_also_where_they_are_few(kind: s
         convolution(4, 9, 16, 1),
         convolution(8, 8, 5, 5, 2),
         convolution(4, 70, 16, 1),
+        convolution(8, 20, 19, 3, constant=False),
         where(8, 7, 20, 3),
         grouped(3, 8, 9, 5, 3),
         grouped(2, 4, 7, 17, 1),
@@ -191,6 +194,7 @@ def test_groups_of_channels_are_divided_for_them_also_where_they_are_few(kind: s
         "conv1",
         "conv5s2",
         "long rows",
+        "weights at call",
         "where",
         "groups",
         "wide groups",
@@ -212,6 +216,13 @@ def test_every_sketch_computes_the_sums(tensors: list[Tensor]) -> None:
         kernel = autosched.build(schedule, tensors, threads=1)
         result = kernel.bind(B=b)(a) if B.op.constant else kernel(a, b)
         np.testing.assert_array_equal(result, expected)
+
+
+def test_weights_that_come_with_a_call_are_packed_for_them() -> None:
+    """Windows along the rows of an image cannot be."""
+    for window in (1, 3):
+        output = convolution(8, 20, 19, window, constant=False)[-1]
+        assert "_dot" in space([output], WITH).sketches[0].name
 
 
 @pytest.mark.parametrize(("window", "stride"), [(4, 2), (3, 2), (5, 3)])

@@ -162,7 +162,10 @@ OPERANDS: dict[str, Callable[[Any, Any], Any]] = {
     "rows divided by a number each": lambda i, k: MASK[i, k] / TABLE[i, 0],
     "a quarter": lambda i, k: MASK[i, k] / 4.0,
     "sum": lambda i, k: MASK[i, k] + TABLE[i, k],
+    "clipped": lambda i, k: te.clip(MASK[i, k], -1.0, 1.0),
+    "hard swish": lambda i, k: MASK[i, k] * te.clip(MASK[i, k] / 8.0 + 0.5, 0.0, 1.0),
 }
+SLOW = ("gathered rows", "rows divided by a number each", "hard swish")
 
 
 def stages_apart(element: Callable[[Any, Any], Any], n: int = N) -> tuple[te.Tensor, list[str]]:
@@ -178,10 +181,9 @@ def stages_apart(element: Callable[[Any, Any], Any], n: int = N) -> tuple[te.Ten
 
 
 @pytest.mark.parametrize("name", list(OPERANDS))
-def test_stages_that_gather_or_divide_are_computed_before_a_product(name: str) -> None:
+def test_stages_that_are_slow_are_computed_before_a_product(name: str) -> None:
     output, made = stages_apart(OPERANDS[name])
-    is_slow = name in ("gathered rows", "rows divided by a number each")
-    assert made == (["H", "C"] if is_slow else ["C"])
+    assert made == (["H", "C"] if name in SLOW else ["C"])
     inputs = [MASK, TABLE, INDEX, B]
     rng = np.random.default_rng(0)
     sizes = (M, K), (50, K), (K, N)
@@ -196,6 +198,8 @@ def test_stages_that_gather_or_divide_are_computed_before_a_product(name: str) -
         "rows divided by a number each": x / table[:M, :1],
         "a quarter": x / 4,
         "sum": x + table[:M],
+        "clipped": np.clip(x, -1, 1),
+        "hard swish": x * np.clip(x / 8 + 0.5, 0, 1),
     }[name]
     np.testing.assert_allclose(found, 2 * element @ b, rtol=1e-3, atol=1e-2)
 
@@ -222,3 +226,48 @@ def test_a_search_has_both_kinds_of_loops() -> None:
     names = [sketch.name for sketch in space([product(value)], HOST).sketches]
     assert "_parts" in names[0]
     assert any("_parts" not in name and name != "plain" for name in names)
+
+
+def quantized(x: Any) -> Any:
+    return te.clip(te.round(x * 20.0), -127.0, 127.0).astype("int8")
+
+
+@pytest.mark.parametrize("is_stage", [False, True])
+@pytest.mark.parametrize(("m", "k", "n"), [(5, 24, 33), (1, 128, 40), (17, 16, 19)])
+def test_what_dot_products_take_is_computed_once(m: int, k: int, n: int, is_stage: bool) -> None:
+    fast = replace(HOST, features="+avx512f,+avx512vnni,+avx512vl", vector_bits=512)
+    x, w = te.placeholder((m, k), name="x"), te.placeholder((n, k), "int8", name="w")
+    Q = te.compute((m, k), lambda i, r: quantized(x[i, r]), name="Q")
+    element = (lambda i, r: Q[i, r]) if is_stage else (lambda i, r: quantized(x[i, r]))
+    wide = lambda value: value.astype("int32")  # noqa: E731
+    output = product(lambda i, r, j: wide(element(i, r)) * wide(w[j, r]), m, k, n)
+    builder = SketchBuilder([output])
+    inline_producers(builder, False)
+    assert separate_parts(builder, Core.of(fast, 32))
+    made = [s.op for s in builder.schedule.stages if isinstance(s.attachment, AtRoot)]
+    rounding = [op for op in made if isinstance(op, ComputeOp) and "round" in str(op.bodies[0])]
+    assert [len(op.reduce_axis) for op in rounding] == [0]
+    rng = np.random.default_rng(0)
+    values = rng.standard_normal((m, k)).astype("float32")
+    weights = rng.integers(-128, 128, (n, k)).astype("int8")
+    found = np.empty((m, n), "int32")
+    autosched.build([x, w, output], target=HOST)(values, weights, found)
+    rounded = np.clip(np.round(values * np.float32(20)), -127, 127).astype("int32")
+    np.testing.assert_array_equal(found, rounded @ weights.T.astype("int32"))
+
+
+def test_numbers_that_are_rounded_for_dot_products_are_rounded_once() -> None:
+    fast = replace(HOST, features="+avx512f,+avx512bf16,+avx512vl", vector_bits=512)
+    short = lambda value: value.astype("bfloat16").astype("float32")  # noqa: E731
+    a, b = te.placeholder((M, 24), name="a"), te.placeholder((24, N), name="b")
+    output = product(lambda i, k, j: short(a[i, k]) * short(b[k, j]), k=24)
+    builder = SketchBuilder([output])
+    assert separate_parts(builder, Core.of(fast, 32))
+    made = [stage.op for stage in builder.schedule.stages if ".part" in stage.name]
+    assert [op.outputs[0].dtype.name for op in made] == ["bfloat16", "bfloat16"]
+    kernel = autosched.build([a, b, output], target=HOST)
+    rng = np.random.default_rng(0)
+    right = rng.integers(-99, 99, (24, N)).astype("float32")  # bfloat16 has these numbers
+    third = np.full((M, 24), 1 / 3, "float32")
+    found = np.full((M, 1), 0.333984375, "float32") * right.sum(0)
+    np.testing.assert_array_equal(kernel(third, right), found)
