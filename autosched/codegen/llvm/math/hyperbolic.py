@@ -59,7 +59,7 @@ def asinh(f: Function) -> Value:
 def acosh(f: Function) -> Value:
     """Return log(x + sqrt(x^2 - 1)), by t = x - 1, which is exact near one.
 
-    Measured: float32 2.06 ulp, in pieces 2.1 ulp, float64 1.8 ulp, in pieces 2.4 ulp.
+    Measured: float32 2.06 ulp, in pieces 2.3 ulp, float64 1.8 ulp, in pieces 2.7 ulp.
     """
     (x,) = f.arguments
     t = x - 1.0
@@ -70,7 +70,7 @@ def acosh(f: Function) -> Value:
 def atanh(f: Function) -> Value:
     """Return log((1 + a) / (1 - a)) / 2 of a = |x|, with the sign of x; exactly odd.
 
-    Measured: float32 2.19 ulp, in pieces 2.7 ulp, float64 1.7 ulp, in pieces 2.4 ulp.
+    Measured: float32 2.19 ulp, in pieces 2.7 ulp, float64 1.7 ulp, in pieces 2.8 ulp.
     """
     (x,) = f.arguments
     a = x.fabs()

@@ -62,7 +62,7 @@ def log1p_of(f: Function, x: Value) -> Value:
 def log2(f: Function) -> Value:
     """Return the binary logarithm, exact for powers of two.
 
-    Measured: float32 0.97 ulp, in pieces 1.3 ulp, float64 0.81 ulp, in pieces 1.5 ulp.
+    Measured: float32 0.97 ulp, in pieces 1.6 ulp, float64 0.81 ulp, in pieces 1.6 ulp.
     """
     return _to_base(f, 2.0, f.form.log2_e, (1.0, 0.0), LOG232)
 
@@ -70,7 +70,7 @@ def log2(f: Function) -> Value:
 def log10(f: Function) -> Value:
     """Return the decimal logarithm, exact for powers of ten.
 
-    Measured: float32 0.92 ulp, in pieces 1.5 ulp, float64 0.74 ulp, in pieces 1.6 ulp.
+    Measured: float32 0.92 ulp, in pieces 2.2 ulp, float64 0.74 ulp, in pieces 1.7 ulp.
     """
     bits = f.dtype.bits
     return _to_base(f, 10.0, LOG10_E[bits], LOG10_2[bits], LOG1032)

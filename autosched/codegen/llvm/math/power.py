@@ -24,7 +24,7 @@ _THIRD = (1.0 / 3.0, float.fromhex("0x1.5555555555555p-56"))
 def pow(f: Function) -> Value:
     """Return x to the power y, with the special cases of C99.
 
-    Measured on random pairs: float32 0.53 ulp, in pieces 1.1 ulp, float64 1.2 ulp, in pieces 2.6.
+    Measured on random pairs: float32 0.53 ulp, in pieces 1.1 ulp, float64 1.2 ulp, in pieces 3.1.
     """
     x, y = f.arguments
     if f.has_registers:

@@ -135,7 +135,7 @@ LOG32 = _floats("""
 
 # (log(1 + r) - r + r^2 / 2) / r^3 on -1/64 <= r <= 1/32 (float32) and twice that (float64), error
 # relative to log(1 + r): 2^-25.7 and 2^-56.5, and for pow, whose logarithms have more bits than the
-# format, 2^-33.3 and 2^-63.0.
+# format, 2^-33.3 and 2^-66.1.
 LOG_PART = _by_bits("""
 32: 0x1.555f9ep-2 -0x1.f751f2p-3
 64: 0x1.5555555555e72p-2 -0x1.fffffffffa694p-3 0x1.999999821a1a2p-3 -0x1.55555497d21ebp-3
@@ -143,9 +143,9 @@ LOG_PART = _by_bits("""
 """)
 POW_LOG_PART = _by_bits("""
 32: 0x1.5555b4p-2 -0x1.00048cp-2 0x1.8d95bep-3
-64: 0x1.5555555555555p-2 -0x1.000000000004bp-2 0x1.999999999d519p-3 -0x1.55555554c9e0ep-3
-0x1.249248f80f357p-3 -0x1.0000015d0b53ep-3 0x1.c71e1371f34e2p-4 -0x1.99a821b52a556p-4
-0x1.720abaa17b945p-4 -0x1.2252d337d5610p-4
+64: 0x1.5555555555555p-2 -0x1.00000000000cep-2 0x1.999999999c379p-3 -0x1.55555553aebc4p-3
+0x1.249248f43d5d6p-3 -0x1.0000073b39d73p-3 0x1.c71ec470260bdp-4 -0x1.999705ac0e870p-4
+0x1.7031af66a4124p-4 -0x1.16ab5b435846bp-4
 """)
 
 # (log2(1 + f) - f log2 e) / f^2 on the interval of LOG32: 2^-27.7.

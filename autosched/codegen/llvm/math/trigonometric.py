@@ -30,7 +30,7 @@ def cos(f: Function) -> Value:
 def tan(f: Function) -> Value:
     """Return the tangent, of float64 sine by cosine; exactly odd.
 
-    Measured: float32 2.1 ulp, float64 2.1 ulp.
+    Measured: float32 2.2 ulp, float64 2.1 ulp.
     """
     (x,) = f.arguments
     r, rest, n = reduce(f, x.fabs())

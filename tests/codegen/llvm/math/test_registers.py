@@ -28,8 +28,8 @@ FUNCTIONS = {
     "exp": (np.exp, 1.8, "vpermi2var"),
     "exp2": (np.exp2, 1.0, "permvar"),
     "log": (np.log, 1.6, "vpermi2var"),
-    "log2": (np.log2, 1.4, "vpermi2var"),
-    "log10": (np.log10, 1.6, "vpermi2var"),
+    "log2": (np.log2, 1.6, "vpermi2var"),
+    "log10": (np.log10, 2.2, "vpermi2var"),
     "log1p": (np.log1p, 1.6, "vpermi2var"),
     "sigmoid": (sigmoid, 3.9, "rcp14"),
     "tan": (np.tan, 2.5, "rcp14"),
@@ -137,7 +137,7 @@ def test_special_values(name: str, values: dict[float, float], scalar: str) -> N
 @pytest.mark.parametrize("scalar", ["float32", "float64"])
 @pytest.mark.parametrize("label", ["wide", "near one", "any bits", "negative"])
 def test_powers(label: str, scalar: str) -> None:
-    bound = 1.2 if scalar == "float32" else 3.0
+    bound = 1.2 if scalar == "float32" else 3.3
     assert worst_on("pow", np.power, *pairs(scalar)[label], features=HERE) < bound
 
 
