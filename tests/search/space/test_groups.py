@@ -21,6 +21,13 @@ from autosched.te.evaluate import evaluate
 from tests.search.space.nests import reduced, rows
 
 
+def reduced_last(x: te.Tensor) -> te.Tensor:
+    """Sums along the last of three axes."""
+    *shape, size = x.shape
+    k = te.reduce_axis((0, size), name="k")
+    return te.compute(shape, lambda i, j: te.sum(x[i, j, k], axis=k), name="total")
+
+
 def grouped(*outputs: te.Tensor) -> dict[str, tuple[list[str], list[int]]]:
     """Return the members and the shared dimensions of every group, by the name of its sink."""
     schedule = create_schedule([*outputs])
@@ -66,6 +73,23 @@ def test_an_output_that_is_read_is_a_sink_too() -> None:
     total = reduced(A, 1)
     one = te.compute(A.shape, lambda i, j: A[i, j] + total[i], name="one")
     assert set(grouped(total, one)) == {"one", "total"}
+
+
+def test_what_every_point_needs_once_shares_vectors_too() -> None:
+    y = rows(16, 64)
+    x = te.placeholder((16, 64, 5), name="x")
+    total = reduced_last(x)
+    z = te.compute(y.shape, lambda i, j: y[i, j] / total[i, j], name="z")
+    assert grouped(z) == {"z": (["total"], [0, 1])}
+
+
+def test_a_producer_of_what_is_scheduled_is_apart() -> None:
+    A = rows()
+    total = reduced(A, 1)
+    output = te.compute(A.shape, lambda i, j: A[i, j] / total[i], name="o")
+    schedule = create_schedule([output])
+    (group,) = groups(schedule, [schedule[total]])
+    assert group.sink is schedule[total]
 
 
 @pytest.fixture
@@ -121,6 +145,16 @@ def test_vectors_are_not_divided() -> None:
     total = reduced(x, 0)
     y = te.compute((3, 128), lambda i, j: te.const(2.0, "float32") * total[j // 2], name="y")
     assert grouped(y)["y"][0] == []
+
+
+@pytest.mark.usefixtures("short")
+def test_parts_share_no_vectors() -> None:
+    """Loops over parts would be around loops over single columns."""
+    y = rows(32, 4)
+    x = te.placeholder((16, 4, 5), name="x")
+    total = reduced_last(x)
+    z = te.compute(y.shape, lambda i, j: y[i, j] / total[i // 2, j], name="z")
+    assert grouped(z)["z"][0] == []
 
 
 @pytest.mark.usefixtures("short")
