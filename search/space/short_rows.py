@@ -22,5 +22,5 @@ def short_run(
         return [], 1
     run, repeats = last_run(builder.schedule, sink)
     period = size if repeats else 1
-    fits = period == 1 or 2 * period <= lanes
+    fits = 2 * period <= lanes
     return (run, period) if fits and len(run) > 1 and run[-1] is own[-1] else ([], 1)
