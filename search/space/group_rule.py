@@ -279,7 +279,8 @@ class GroupRule:
             if not self.is_rest:
                 self.stream(tiled, inside)
                 return
-        tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector], tiled)}
+        wait = not wide and any(map(is_reduction, tiled))
+        tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector], tiled, wait)}
         if wide:
             axis = sink.op.axis[wide[-1]]
             choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
@@ -356,24 +357,23 @@ class GroupRule:
         """Whether all members are aligned with these dimensions of the sink."""
         return all(aligned.keys() >= set(dimensions) for aligned in self.members.values())
 
-    def vector_tile(self, axis: Axis, tiled: list[Stage]) -> Number:
+    def vector_tile(self, axis: Axis, tiled: list[Stage], wait: bool) -> Number:
         """Open the tile of the sink's vector axis; by default it wastes the fewest vectors.
 
         Vectors are those of the `tiled` stages, whose elements may be smaller than the results:
         the places, 64 bits, of the greatest of 21 values, 128 x 128 times, take 101 us by 32
-        columns and 55 by 64.
+        columns and 55 by 64. More are better where sums `wait`, with none beside them.
         """
         results = [each for each in self.b.schedule.stages if each.is_output]
         lanes = max(self.lanes, self.lanes * most_bits(results) // most_bits(tiled))
         choices = vector_tiles(extent(axis), lanes, 8)
 
-        def waste(tile: int) -> tuple[int, int]:
-            """Return the vectors computed, and how far the tile is from four vectors."""
+        def waste(tile: int) -> tuple[int, int, int]:
+            """Return the vectors computed, how far the tile is from four, and which to prefer."""
             vectors = ceil_div(tile, lanes)
-            return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4)
+            return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4), -vectors * wait
 
-        few = [tile for tile in choices if ceil_div(tile, lanes) <= self.most_vectors]
-        default = min(few, key=waste)
+        default = min((t for t in choices if t <= self.most_vectors * lanes), key=waste)
         return self.b.decide(f"{self.sink.name}.{axis.name}.tile", "vector", choices, default)
 
     def tile_sink(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:

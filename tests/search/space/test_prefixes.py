@@ -11,6 +11,7 @@ import pytest
 import autosched
 from autosched import te
 from autosched.api import as_task
+from autosched.schedule.primitives.split import Split
 from autosched.search.choice import choose
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.prefixes import block_prefixes
@@ -95,3 +96,17 @@ def test_a_few_points_stay() -> None:
 def test_the_schedule_names_the_algorithm() -> None:
     C = along((3, 130), 1, "float32", te.sum)
     assert choose(as_task([*C.op.input_tensors, C], "cpu", 1), None).algorithm
+
+
+@pytest.mark.parametrize("columns", [7 * CORE.lanes, 6 * CORE.lanes + 3])
+def test_seven_vectors_are_summed_together(columns: int) -> None:
+    """One vector alone would wait for each of its additions."""
+    C = along((33, columns), 1, "float32", te.sum)
+    chosen = choose(as_task([*C.op.input_tensors, C], HOST, 1), None)
+    splits = [step for step in chosen.schedule.trace if isinstance(step, Split)]
+    assert columns in [step.factor for step in splits]
+    kernel = autosched.build([*C.op.input_tensors, C], target=HOST)
+    x = np.random.default_rng(0).standard_normal((33, columns)).astype("float32")
+    result = np.empty((33, columns), "float32")
+    kernel(x, result)
+    np.testing.assert_allclose(result, x.cumsum(1), rtol=1e-4, atol=1e-4)
