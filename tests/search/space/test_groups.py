@@ -15,7 +15,7 @@ from autosched.schedule import create_schedule
 from autosched.schedule.trace import replay
 from autosched.search.space import groups as module
 from autosched.search.space.generate import space
-from autosched.search.space.groups import groups
+from autosched.search.space.groups import group_of, groups
 from autosched.target.target import Target
 from autosched.te.evaluate import evaluate
 from tests.search.space.nests import reduced, rows
@@ -92,6 +92,30 @@ def test_a_producer_of_what_is_scheduled_is_apart() -> None:
     assert group.sink is schedule[total]
 
 
+def test_stages_can_be_kept_apart() -> None:
+    A = rows()
+    total = reduced(A, 1)
+    output = te.compute(A.shape, lambda i, j: A[i, j] / total[i], name="o")
+    schedule = create_schedule([output])
+    found = groups(schedule, [schedule[total], schedule[output]], single=[schedule[total]])
+    assert [group.sink.name for group in found] == ["o", "total"]
+
+
+def test_the_group_of_a_stage_has_it_and_none_that_is_excluded() -> None:
+    A = rows()
+    total = reduced(A, 1)
+    one = te.compute(A.shape, lambda i, j: A[i, j] + total[i], name="one")
+    two = te.compute(A.shape, lambda i, j: A[i, j] * 2.0, name="two")
+    schedule = create_schedule([one, two])
+    for tensor, sink in ((one, one), (two, two), (total, one)):
+        group = group_of(schedule, schedule[tensor])
+        assert group is not None
+        assert group.sink is schedule[sink]
+    group = group_of(schedule, schedule[total], [schedule[one].number])
+    assert group is not None
+    assert group.sink is schedule[total]
+
+
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of any length are shared."""
@@ -137,6 +161,26 @@ def test_axes_are_aligned_in_parts_alone_or_together() -> None:
     assert grouped(divided(2, 8)[-1]) == {"z": (["total"], [0, 1])}
     assert grouped(divided(2, 8, also=True)[-1]) == {"z": (["total"], [1])}
     assert grouped(divided(2, 2)[-1])["z"][0] == [], "too few parts"
+
+
+@pytest.mark.usefixtures("short")
+def test_parts_are_those_of_rows_that_all_stages_share() -> None:
+    schedule = create_schedule([divided(2, 8, also=True)[-1]])
+    computed = [stage for stage in schedule.stages if not stage.is_placeholder]
+    assert [group.parts for group in groups(schedule, computed, in_parts=True)] == [{1: 2}]
+
+
+@pytest.mark.usefixtures("short")
+def test_rows_are_divided_evenly_and_only_where_no_stage_needs_each() -> None:
+    y, x = rows(32, 64), te.placeholder((16, 5), name="x")
+    third = reduced(rows(11, 5), 1)
+    z = te.compute(y.shape, lambda i, j: y[i, j] / third[i // 3], name="z")
+    assert grouped(z)["z"][0] == []
+    k = te.reduce_axis((0, 5), name="k")
+    half = te.compute((16,), lambda i: te.sum(x[i, k], axis=k), name="half")
+    each = reduced(rows(32, 5), 1)
+    z = te.compute(y.shape, lambda i, j: y[i, j] / half[i // 2] / each[i], name="z")
+    assert grouped(z)["z"] == (["total"], [0])
 
 
 @pytest.mark.usefixtures("short")
