@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autosched.analysis.affine import to_linear
+from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Add, Call, Cast, Const, Expr, Mul, Select, Sub, Var
 from autosched.ir.traverse import children, walk
 from autosched.schedule.apart import axes_of
@@ -85,13 +86,17 @@ def may_have_dots(found: Contraction, core: Core) -> bool:
 def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | None:
     """Return the number of the largest part that is best computed apart, if there is one.
 
-    With `narrow` it is no conversion to a wider type.
+    With `narrow` it is no conversion to a wider type. What axes alone compute as integers may be an
+    index: it stays, since nothing would be known of one from memory, and each lane would get a
+    branch of its own.
     """
     found = parts(op)
     axes = (*op.axis, *op.reduce_axis)
     for number in reversed(range(len(found))):
         part = found[number]
         if narrow and type(part) is Cast and part.dtype.bits > part.value.dtype.bits:
+            continue
+        if part.dtype is INDEX and not any(type(node) is TensorRead for node in walk(part)):
             continue
         used = axes_of(part)
         uses = points_of(axis for axis in axes if axis not in used)

@@ -271,3 +271,26 @@ def test_numbers_that_are_rounded_for_dot_products_are_rounded_once() -> None:
     third = np.full((M, 24), 1 / 3, "float32")
     found = np.full((M, 1), 0.333984375, "float32") * right.sum(0)
     np.testing.assert_array_equal(kernel(third, right), found)
+
+
+def test_indices_of_axes_stay_in_the_loops() -> None:
+    """A row of a transposed convolution with stride 3 and dilation 2."""
+    X, F = te.placeholder((2, 5), name="X"), te.placeholder((2, 4), name="F")
+    c, t = te.reduce_axis((0, 2), name="c"), te.reduce_axis((0, 4), name="t")
+
+    def value(f: Any, x: Any) -> Any:
+        at = x - t * 2
+        meets = te.all(at >= 0, te.floormod(at, 3).equal(0), te.floordiv(at, 3) < 5)
+        product = X[c, te.floordiv(at, 3)] * F[c, t]
+        return te.sum(te.if_then_else(meets, product, 0.0), axis=[c, t])
+
+    output = te.compute((20, 19), value, name="C")
+    assert not [each for each in separated(output) if "[" not in each]
+    x, f = np.arange(10, dtype="float32").reshape(2, 5), np.arange(8, dtype="float32").reshape(2, 4)
+    row = np.zeros(19, "float32")
+    for place in range(5):
+        for tap in range(4):
+            if place * 3 + tap * 2 < 19:
+                row[place * 3 + tap * 2] += x[:, place] @ f[:, tap]
+    kernel = autosched.build([X, F, output], target=HOST)
+    np.testing.assert_allclose(kernel(x, f), np.tile(row, (20, 1)), rtol=1e-5)
