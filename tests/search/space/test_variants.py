@@ -25,10 +25,17 @@ def best(output: te.Tensor, core: Core = CORE) -> Variant:
     return variants(found, True, core)[0]
 
 
-def convolved(co: int, kernel: int, size: int = 24, channels: int = 16) -> te.Tensor:
+def convolved(
+    co: int,
+    kernel: int,
+    size: int = 24,
+    channels: int = 16,
+    stride: int = 1,
+    constant: bool = True,
+) -> te.Tensor:
     image = te.placeholder((1, channels, size, size), name="x")
-    weight = te.placeholder((co, channels, kernel, kernel), name="w", constant=True)
-    return conv2d(image, weight, padding=0)
+    weight = te.placeholder((co, channels, kernel, kernel), name="w", constant=constant)
+    return conv2d(image, weight, stride=stride, padding=0)
 
 
 @pytest.mark.parametrize(("co", "vector"), [(64, 0), (16, 0), (12, 2), (3, 2)])
@@ -49,6 +56,12 @@ def test_channels_that_leave_many_lanes_empty_are_no_vectors() -> None:
 
 def test_where_all_axes_are_short_constants_come_first() -> None:
     assert best(convolved(3, 3, size=9)).vector == 0
+
+
+def test_weights_of_a_call_are_turned_where_no_axis_is_read_as_it_lies() -> None:
+    guess = best(convolved(24, 3, stride=2, constant=False))
+    assert (guess.vector, guess.packed) == (0, {1})
+    assert best(convolved(24, 3, size=34, constant=False)).vector == 2
 
 
 def batch() -> te.Tensor:
