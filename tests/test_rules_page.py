@@ -43,10 +43,3 @@ def test_the_steps_that_it_names_are_those_of_preparation_in_their_order() -> No
     place = steps.index("_separate")
     steps[place : place + 1] = calls(preparation._separate.__code__)
     assert first_column("What comes before the rules") == steps
-
-
-def test_the_files_that_it_names_are_there() -> None:
-    folder = Path(preparation.__file__).parent
-    named = re.findall(r"`(\w+\.py)`", PAGE)
-    assert named
-    assert all((folder / name).is_file() for name in named)

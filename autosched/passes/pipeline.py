@@ -14,6 +14,7 @@ from autosched.passes.join import join
 from autosched.passes.omit import omit
 from autosched.passes.partition import partition
 from autosched.passes.promote import promote
+from autosched.passes.scatter import scatter
 from autosched.passes.segment import segment
 from autosched.passes.simplify import simplify
 from autosched.passes.tighten import tighten
@@ -34,6 +35,7 @@ class Pass:
 PIPELINE: tuple[Pass, ...] = (
     Pass("join", join),
     Pass("simplify", simplify),
+    Pass("scatter", scatter),
     Pass("partition", partition),
     Pass("interior", interior),
     Pass("simplify_parts", simplify),

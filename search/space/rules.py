@@ -15,12 +15,14 @@ def ours() -> tuple[Rule, ...]:
     """The rules of autosched, loaded when they are asked for."""
     from autosched.search.space.chain import ContractionChain
     from autosched.search.space.planes import PlaneBlocks
+    from autosched.search.space.scatter import ScatteredReduction
     from autosched.search.space.skinny_rule import SkinnyContraction
     from autosched.search.space.stencils import StencilBlocks
     from autosched.search.space.tiled import TiledContraction
     from autosched.search.space.winograd import WinogradConvolution
 
     return (
+        ScatteredReduction(),
         ContractionChain(),
         SkinnyContraction(),
         TiledContraction(),

@@ -27,7 +27,7 @@ def test_a_run_ends_after_the_pass_asked_for() -> None:
     names = [
         report.name for report in pipeline.trace(lower(s, arguments(s)), V4, after="partition")
     ]
-    assert names == ["join", "simplify", "partition"]
+    assert names == ["join", "simplify", "scatter", "partition"]
 
 
 def test_a_pass_that_is_none_is_named() -> None:

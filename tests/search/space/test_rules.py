@@ -76,14 +76,14 @@ class TestOfAUser(RuleConformance):
 
 
 class TestContractions(RuleConformance):
-    rule = ours()[2]
+    rule = ours()[3]
 
     def expressions(self) -> list[list[Tensor]]:
         return [[matmul(9, 20, 8)]]
 
 
 class TestWinograd(RuleConformance):
-    rule = ours()[3]
+    rule = ours()[4]
 
     def expressions(self) -> list[list[Tensor]]:
         x, w = te.placeholder((1, 32, 6, 6), name="x"), te.placeholder((16, 32, 3, 3), name="w")
@@ -164,17 +164,17 @@ def test_without_rules_there_are_rows_and_the_expression_as_written() -> None:
 def test_names_that_are_taken_or_unknown() -> None:
     rules = Rules()
     with pytest.raises(
-        ArgumentError, match="another name than chain, skinny, contraction, winograd"
+        ArgumentError, match="another name than scatter, chain, skinny, contraction, winograd"
     ):
         rules.add(ours()[0])
     for change in (rules.remove, lambda name: rules.replace(name, SplitSum())):
         with pytest.raises(
             ArgumentError,
-            match="rules chain, skinny, contraction, winograd, planes, stencils, got",
+            match="rules scatter, chain, skinny, contraction, winograd, planes, stencils, got",
         ):
             change("no")
-    with pytest.raises(ArgumentError, match=r"another name than skinny, .*, got winograd"):
-        rules.replace("chain", ours()[3])
+    with pytest.raises(ArgumentError, match=r"another name than scatter, skinny, .*, got winograd"):
+        rules.replace("chain", ours()[4])
 
 
 def test_the_order_is_kept() -> None:
@@ -183,6 +183,7 @@ def test_the_order_is_kept() -> None:
     rules.add(Refused(), before="winograd")
     listed = [rule.name for rule in rules.listed]
     assert listed == [
+        "scatter",
         "chain",
         "skinny",
         "contraction",
