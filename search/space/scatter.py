@@ -115,7 +115,8 @@ def _apply(found: Scatter, place: Place) -> Iterable[Stage]:
         factor = b.decide(f"{last.name}.vector", "vector", choices, default)
         inner += b.split(stage, last, factor, TAIL)
         b.vectorize(stage, inner[-1])
-    b.reorder(stage, [*outer, *stage.op.reduce_axis, found.axis, *inner])
+    between = [outer.pop()] if found.outer and outer[-1] is stage.op.axis[-1] else []
+    b.reorder(stage, [*outer, *stage.op.reduce_axis, *between, found.axis, *inner])
     if outer and is_shared:
         b.parallel(stage, b.fuse(stage, outer))
     return [stage]

@@ -17,7 +17,7 @@ from autosched.ir.expr import Expr
 from autosched.te.tensor import Tensor
 
 
-def _from_front(index: Expr, extent: int) -> Expr:
+def from_front(index: Expr, extent: int) -> Expr:
     """The index counted from the front; a negative `index` counts from the end."""
     if index.dtype.kind == "uint":
         return index.astype("int64")
@@ -44,7 +44,7 @@ class Gather(Operator):
         middle = axis + indices.ndim
 
         def formula(*i: Expr) -> Expr:
-            index = _from_front(indices(*i[axis:middle]), extent)
+            index = from_front(indices(*i[axis:middle]), extent)
             return x(*i[:axis], index, *i[middle:])
 
         shape = (*before, *indices.shape, *x.shape[axis + 1 :])
@@ -73,7 +73,7 @@ class GatherElements(Operator):
         extent = extents(x)[axis]
         return te.compute(
             indices.shape,
-            lambda *i: x(*i[:axis], _from_front(indices(*i), extent), *i[axis + 1 :]),
+            lambda *i: x(*i[:axis], from_front(indices(*i), extent), *i[axis + 1 :]),
             name=self.name,
         )
 
@@ -106,61 +106,13 @@ class GatherNd(Operator):
 
         def formula(*i: Expr) -> Expr:
             at = [
-                _from_front(indices(*i[:outer], place), shape[self.batch + place])
+                from_front(indices(*i[:outer], place), shape[self.batch + place])
                 for place in range(count)
             ]
             return x(*i[: self.batch], *at, *i[outer:])
 
         total = (*extents(indices)[:-1], *shape[self.batch + count :])
         return te.compute(total, formula, name=self.name)
-
-
-@attributes
-class Scatter(Operator):
-    """A copy of `x` with `updates` written at `indices`.
-
-    With `reduction` "add", "mul", "max" or "min", an update is combined with the element there;
-    with "none" it replaces the element.
-    """
-
-    reduction: str = "none"
-
-    def infer(self, x: TensorType, indices: TensorType, updates: TensorType) -> TensorType:
-        return x
-
-    def write(self, into: Array, at: tuple[Array, ...], updates: Array) -> None:
-        combine = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
-        if self.reduction == "none":
-            into[at] = updates
-        elif self.reduction in combine:
-            combine[self.reduction].at(into, at, updates)
-        else:
-            raise GraphError(f"expected a reduction of {self.name}, got {self.reduction!r}")
-
-
-@operator("scatter_elements")
-class ScatterElements(Scatter):
-    """Write each update at its own index, except along `axis`, where `indices` gives the index."""
-
-    axis: int = 0
-
-    def evaluate(self, x: Array, indices: Array, updates: Array) -> Array:
-        axis = normalized(self.axis, x.ndim, self.name)
-        at: list[Array] = list(np.indices(indices.shape))
-        at[axis] = np.where(indices < 0, indices + x.shape[axis], indices)
-        found = x.copy()
-        self.write(found, tuple(at), updates)
-        return found
-
-
-@operator("scatter_nd")
-class ScatterNd(Scatter):
-    """Write slices to `x` at index tuples: the last axis of `indices` holds one tuple."""
-
-    def evaluate(self, x: Array, indices: Array, updates: Array) -> Array:
-        found = x.copy()
-        self.write(found, tuple(np.moveaxis(indices.astype(np.int64), -1, 0)), updates)
-        return found
 
 
 @operator("one_hot")
@@ -188,7 +140,7 @@ class OneHot(Operator):
             index = indices(*i[:axis], *i[axis + 1 :])
             if index.dtype.is_float:
                 index = index.astype("int64")
-            return te.if_then_else(_from_front(index, count) == i[axis], values(1), values(0))
+            return te.if_then_else(from_front(index, count) == i[axis], values(1), values(0))
 
         shape = (*indices.shape[:axis], count, *indices.shape[axis:])
         return te.compute(shape, formula, name=self.name)

@@ -157,6 +157,28 @@ SAMPLES = [
     use("gather_nd", floats(3, 5, 2), whole(4, 2, low=-3, high=3, kind="int64")),
     use("gather_nd", floats(2, 5, 3), whole(2, 1, low=0, high=5, kind="int64"), batch=1),
     use("scatter_elements", floats(3, 5), axes(0, 2, 1).reshape(1, 3), floats(1, 3), axis=1),
+    use(
+        "scatter_elements",
+        floats(5, 3),
+        axes(0, -1, 2, 2, 4, 2, 0, 1, 4).reshape(3, 3),
+        floats(3, 3),
+    ),
+    *(
+        use(
+            "scatter_elements",
+            floats(2, 40),
+            axes(*range(-9, 41, 5)).reshape(2, 5) % 40,
+            floats(2, 5),
+            axis=1,
+            reduction=how,
+        )
+        for how in ("add", "mul", "max", "min", "none")
+    ),
+    use(
+        "scatter_nd", floats(3, 5), axes(2, 1, 0, 4, 2, 1).reshape(3, 2), floats(3), reduction="add"
+    ),
+    use("scatter_nd", floats(40, 5), axes(7, -1, 7).reshape(3, 1), floats(3, 5)),
+    use("scatter_nd", floats(40, 5), axes(7, -1, 7).reshape(3, 1), floats(3, 5), reduction="max"),
     use("scatter_nd", floats(3, 5), axes(2, 2).reshape(2, 1), floats(2, 5), reduction="add"),
     use("one_hot", whole(3, low=-4, high=4), axes(4), floats(2)),
     use("one_hot", whole(3, 2, low=0, high=4), axes(4), whole(2), axis=0),

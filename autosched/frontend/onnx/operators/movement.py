@@ -19,6 +19,7 @@ from autosched.graph.operators.reshaping import (
     Squeeze,
     Unsqueeze,
 )
+from autosched.graph.operators.scatter import ScatterElements, ScatterNd
 from autosched.ir.dtype import FLOAT32
 
 
@@ -171,13 +172,13 @@ def _gather_nd(node: OnnxNode) -> Value:
 
 @converts("ScatterElements", "Scatter")
 def _scatter_elements(node: OnnxNode) -> Value:
-    operator = ix.ScatterElements(node.attribute("reduction", "none"), node.attribute("axis", 0))
+    operator = ScatterElements(node.attribute("reduction", "none"), node.attribute("axis", 0))
     return node.emit(operator, *node.inputs)
 
 
 @converts("ScatterND")
 def _scatter_nd(node: OnnxNode) -> Value:
-    return node.emit(ix.ScatterNd(node.attribute("reduction", "none")), *node.inputs)
+    return node.emit(ScatterNd(node.attribute("reduction", "none")), *node.inputs)
 
 
 @converts("OneHot")

@@ -14,8 +14,9 @@ from autosched.frontend.stablehlo.operators.reductions import only_operation
 from autosched.frontend.stablehlo.places import Windows, along_axes, are_inside, row_of
 from autosched.graph.graph import Value
 from autosched.graph.operators import arithmetic as ar
-from autosched.graph.operators.indexing import Gather, ScatterElements, ScatterNd
+from autosched.graph.operators.indexing import Gather
 from autosched.graph.operators.movement import Concat, Slice
+from autosched.graph.operators.scatter import ScatterElements, ScatterNd
 from autosched.ir.dtype import INT64
 
 REDUCTIONS = {

@@ -9,8 +9,9 @@ from autosched.frontend.stablehlo.node import HloNode, converts, direction_of
 from autosched.frontend.stablehlo.operators.reductions import combining, is_neutral
 from autosched.graph.graph import Value
 from autosched.graph.operators.arithmetic import Mul, Neg
-from autosched.graph.operators.indexing import CumProd, CumSum, ScatterElements
+from autosched.graph.operators.indexing import CumProd, CumSum
 from autosched.graph.operators.pooling import AveragePool, MaxPool
+from autosched.graph.operators.scatter import ScatterElements
 
 RUNNING = {"add": CumSum, "multiply": CumProd}
 """What a window over all elements up to one makes."""

@@ -16,8 +16,8 @@ from autosched.graph.operators import arithmetic as ar
 from autosched.graph.operators import reduction as red
 from autosched.graph.operators.contraction import MatMul
 from autosched.graph.operators.convolution import Conv, ConvTranspose
-from autosched.graph.operators.indexing import ScatterElements
 from autosched.graph.operators.reshaping import Unsqueeze
+from autosched.graph.operators.scatter import ScatterElements
 from autosched.graph.operators.shapes import Full
 
 

@@ -14,6 +14,7 @@ from autosched.graph.graph import Value
 from autosched.graph.operators import indexing as ix
 from autosched.graph.operators.arithmetic import Where
 from autosched.graph.operators.movement import Concat, Expand
+from autosched.graph.operators.scatter import ScatterElements, ScatterNd
 from autosched.ir.dtype import INT64, DType
 
 
@@ -106,7 +107,7 @@ def _index_put(node: TorchNode) -> Value:
     updates = node.emit(Expand(), values, node.sizes.array(as_result))
     updates = node.transpose(updates, _inverse(order))
     moved = node.transpose(x, places.to_front)
-    operator = ix.ScatterNd("add" if node["accumulate"] else "none")
+    operator = ScatterNd("add" if node["accumulate"] else "none")
     found = node.emit(operator, moved, places.tuples, updates)
     return node.transpose(found, _inverse(places.to_front))
 
@@ -154,8 +155,8 @@ def _scatter(node: TorchNode) -> Value:
         neutral = {"add": 0, "mul": 1, "max": _bound(node.dtype, -1), "min": _bound(node.dtype, 1)}
         start = node.constant(neutral[names[wanted]], node.dtype)
         blank = node.emit(Expand(), start, node.sizes.array(shape))
-        x = node.emit(ix.ScatterElements("none", axis), x, index, blank)
-    return node.emit(ix.ScatterElements(names[wanted], axis), x, index, source)
+        x = node.emit(ScatterElements("none", axis), x, index, blank)
+    return node.emit(ScatterElements(names[wanted], axis), x, index, source)
 
 
 def _bound(element: DType, sign: int) -> float:
