@@ -28,7 +28,7 @@ from autosched.analysis.linear import Linear
 from autosched.analysis.simplify import prove, simplify
 from autosched.ir.build import and_, const, le, lt
 from autosched.ir.effects import lasting, may_change
-from autosched.ir.expr import Const, Expr, Load, Select, Var
+from autosched.ir.expr import Buffer, Const, Expr, Load, Select, Var
 from autosched.ir.pragma import LoopPragma, Partitioned, find
 from autosched.ir.rewrite import StmtMutator, replace_nodes
 from autosched.ir.stmt import Allocate, Block, For, Function, If, LoopKind, Stmt, block
@@ -118,7 +118,7 @@ class _Partition(StmtMutator):
         Conditions of one statement alone, such as padding, split that: copies share the others.
         """
         if isinstance(body, Allocate):
-            return Allocate(body.buffer, self._around(body.body, groups))
+            return _allocated(body.buffer, self._around(body.body, groups))
         if isinstance(body, For) and _has_tile(body):
             pragmas, marked = _without_mark(body)
             inside = self.inside(body)
@@ -257,6 +257,17 @@ def _runs(body: Block, marks: Sequence[bool]) -> list[Stmt]:
     """Return the statements with equal marks that follow one another, as one statement each."""
     pairs = groupby(zip(marks, body.stmts, strict=True), key=lambda pair: pair[0])
     return [block(*(stmt for _, stmt in run)) for _, run in pairs]
+
+
+def _allocated(buffer: Buffer, stmt: Stmt) -> Stmt:
+    """Return `stmt` with its buffer, of which each copy has one of its own.
+
+    A buffer that full tiles share with one whose vectors are shorter would not be in registers.
+    """
+    if isinstance(stmt, If) and stmt.otherwise is not None:
+        then, otherwise = _allocated(buffer, stmt.then), _allocated(buffer, stmt.otherwise)
+        return If(stmt.condition, then, otherwise)
+    return Allocate(buffer, stmt)
 
 
 def _without_mark(loop: For) -> tuple[tuple[LoopPragma, ...], bool]:

@@ -139,13 +139,14 @@ def test_what_is_attached_is_parted_with_its_tile() -> None:
         "tighten",
         """
         for i.outer in 0..3:
-            alloc B: float32[4]
             if i.outer < 2:
+                alloc B: float32[4]
                 for i in 0..4:
                     B[i] = A[i.outer*4 + i] + 1.0
                 for i.inner in 0..4:
                     C[i.outer*4 + i.inner] = B[i.inner] * 2.0
             else:
+                alloc B: float32[4]
                 for i in 0..2:
                     B[i] = A[i.outer*4 + i] + 1.0
                 for i.inner in 0..2:
@@ -211,6 +212,7 @@ def test_copies_for_padding_share_what_is_around_the_sum() -> None:
     assert lines.count("T[z] = 0.0") == 1
     assert sum(line.startswith("C[") for line in lines) == 1
     assert sum("T[z] + " in line for line in lines) == 2
+    assert sum(line.startswith("alloc T") for line in lines) == 1
 
 
 def test_the_tile_at_an_end_is_a_copy_of_its_own() -> None:
@@ -218,6 +220,7 @@ def test_the_tile_at_an_end_is_a_copy_of_its_own() -> None:
     assert lines.count("if column < 1:") == 1
     assert lines.count("T[z] = 0.0") == 2
     assert lines.count("if 1 <= y:") == 2
+    assert sum(line.startswith("alloc T") for line in lines) == 2
 
 
 def test_conditions_on_what_the_tile_computes_stay() -> None:
