@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autosched import te
+from autosched.codegen.llvm.emit import emit
 from autosched.ir.build import and_, cast, const, load, select
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Expr
@@ -12,7 +15,7 @@ from autosched.passes.partition import partition
 from autosched.schedule import Schedule
 from tests.ir.nests import buffer, loop, store, var
 from tests.lowering.nests import agrees
-from tests.passes.nests import V4, golden
+from tests.passes.nests import V4, after, golden
 from tests.schedule.nests import chain, copy, matmul
 
 
@@ -153,6 +156,22 @@ def test_what_is_attached_is_parted_with_its_tile() -> None:
                     C[i.outer*4 + i.inner] = B[i.inner] * 2.0
         """,
     )
+    agrees(s)
+
+
+@pytest.mark.parametrize("columns", [2, 3, 6, 7])
+def test_a_tile_with_shorter_vectors_is_in_registers_too(columns: int) -> None:
+    C = matmul(3, columns, 5)
+    s = te.create_schedule(C)
+    tile = s.cache_write(C, "local")
+    y, x = C.op.axis
+    outer, inner = s[C].split(x, 4, tail="partition")
+    s[C].reorder(outer, y, inner)
+    s[C].vectorize(inner)
+    s[tile].compute_at(s[C], y)
+    s[tile].reorder(*s[tile].op.reduce_axis, s[tile].op.axis[1])
+    s[tile].vectorize(s[tile].op.axis[1])
+    assert "alloca " not in emit(after(s, "unroll"), target=V4)
     agrees(s)
 
 
