@@ -22,12 +22,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from autosched.analysis.equalities import equal_to
+from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import cast, const, eq, le, lt, maximum, minimum, zero
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Cast, Const, Expr, Load, Var
 from autosched.ir.rewrite import Memo, map_expr
 from autosched.ir.stmt import Allocate, For, If, LoopKind, Stmt, Store, block
-from autosched.ir.traverse import walk
+from autosched.ir.traverse import free_vars, walk
 from autosched.lowering.data_indices import DataIndex, data_indices, unmarked
 from autosched.lowering.exact import value_spans
 from autosched.schedule.schedule import Schedule
@@ -99,7 +101,7 @@ def nest(
     stmt = block(Store(least, first, minimum(low, value)), Store(most, first, maximum(high, value)))
     for condition in reversed(conditions):
         stmt = stmt if type(condition) is Const else If(condition, stmt)
-    for var, start, extent in reversed(loops):
+    for var, start, extent in reversed(_named_last(loops, index, conditions)):
         stmt = For(var, start, extent, LoopKind.SERIAL, stmt)
     slot = (const(check.number),)
     lowest, highest = cast(low, INDEX), cast(high, INDEX)
@@ -111,6 +113,21 @@ def nest(
         If(le(check.mark.extent, highest), Store(faults, slot, highest)),
     )
     return Allocate(least, Allocate(most, stmt))
+
+
+def _named_last(
+    loops: Sequence[tuple[Var, Expr, Expr]], index: Expr, conditions: Sequence[Expr]
+) -> list[tuple[Var, Expr, Expr]]:
+    """Return the loops with those inside of the others of whose points data names the only one."""
+    used = free_vars(index)
+    parts = [part for condition in conditions for part in conjuncts(condition)]
+
+    def is_named(loop: tuple[Var, Expr, Expr]) -> bool:
+        return loop[0] not in used and any(equal_to(part, loop[0]) is not None for part in parts)
+
+    is_square = all(free_vars(each).isdisjoint(var for var, _, _ in loops)
+                    for _, *bounds in loops for each in bounds)  # fmt: skip
+    return sorted(loops, key=is_named) if is_square else list(loops)
 
 
 def within_bounds(

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from autosched.analysis.equalities import equal_to
 from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import add, and_, cast, le, lt, select
-from autosched.ir.dtype import INT64
+from autosched.ir.dtype import INT64, DType
 from autosched.ir.effects import may_change
-from autosched.ir.expr import Cast, Const, Eq, Expr, Select
+from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.rewrite import StmtMutator, replace_nodes, substitute
 from autosched.ir.stmt import For, Function, If, LoopKind, Stmt, Store
 from autosched.ir.traverse import free_vars, iter_stmts
@@ -36,18 +37,29 @@ class _Scatter(StmtMutator):
         loop = super().visit_for(stmt)
         if not isinstance(loop, For) or loop.kind is not LoopKind.SERIAL:
             return loop
+        body = loop.body
+        if isinstance(body, If) and body.otherwise is None:
+            first, *rest = conjuncts(body.condition)
+            point = _named(first, loop)
+            inside = body.then if not rest else If(and_(*rest), body.then)
+            return loop if point is None else _at(point, loop, inside)
         found = _only_store(loop)
         term = None if found is None else _term(found[0])
         if found is None or term is None:
             return loop
         first, *rest = conjuncts(term.condition)
         point = _named(first, loop)
-        if point is None or may_change(point, loop) or _depends(found[1], point):
+        if point is None or _depends(found[1], point):
             return loop
         value = select(and_(*rest), term.then, term.otherwise) if rest else term.then
-        wide = cast(point, INT64)
-        inside = and_(le(loop.start, wide), lt(wide, add(loop.start, loop.extent)))
-        return If(inside, substitute(replace_nodes(loop.body, {term: value}), {loop.var: wide}))
+        return _at(point, loop, replace_nodes(body, {term: value}))
+
+
+def _at(point: Expr, loop: For, body: Stmt) -> Stmt:
+    """Return the body of a loop for the point that is named, if the loop has it."""
+    wide = cast(point, INT64)
+    inside = and_(le(loop.start, wide), lt(wide, add(loop.start, loop.extent)))
+    return If(inside, substitute(body, {loop.var: wide}))
 
 
 def _only_store(loop: For) -> tuple[Store, list[Expr]] | None:
@@ -80,22 +92,20 @@ def _depends(conditions: Iterable[Expr], point: Expr) -> bool:
 
 
 def _named(condition: Expr, loop: For) -> Expr | None:
-    """Return the integer that is compared with the variable of a loop, and is the same in it."""
-    if type(condition) is not Eq:
+    """Return the integer that the variable of a loop equals, if it is the same in the loop."""
+    point = equal_to(condition, loop.var)
+    if point is None or may_change(point, loop):
         return None
-    bound = {loop.var, *(each.var for each in iter_stmts(loop) if isinstance(each, For))}
-    for point, other in ((condition.a, condition.b), (condition.b, condition.a)):
-        is_index = other is loop.var or _is_converted(other, loop)
-        if is_index and point.dtype.is_integer and bound.isdisjoint(free_vars(point)):
-            return point
-    return None
+    bound = [each.var for each in iter_stmts(loop) if isinstance(each, For)]
+    is_same = free_vars(point).isdisjoint(bound)
+    return point if is_same and _has_all(point.dtype, loop) else None
 
 
-def _is_converted(index: Expr, loop: For) -> bool:
-    """Whether an expression is the variable of a loop in a type that has all its values."""
-    if type(index) is not Cast or index.value is not loop.var or not index.dtype.is_integer:
-        return False
+def _has_all(dtype: DType, loop: For) -> bool:
+    """Whether a type has all values of the variable of a loop, which is converted to it."""
+    if dtype is loop.var.dtype:
+        return True
     if type(loop.start) is not Const or type(loop.extent) is not Const:
         return False
     last = loop.start.value + loop.extent.value - 1
-    return index.dtype.min_value <= loop.start.value and last <= index.dtype.max_value
+    return dtype.min_value <= loop.start.value and last <= dtype.max_value

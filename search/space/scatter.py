@@ -15,8 +15,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from autosched.analysis.equalities import equal_to
 from autosched.analysis.inequalities import conjuncts, is_true
-from autosched.ir.expr import Cast, Eq, Expr, Select
+from autosched.ir.expr import Select
 from autosched.ir.traverse import free_vars
 from autosched.ir.update import is_neutral
 from autosched.schedule.schedule import Stage
@@ -75,22 +76,11 @@ def scatter_of(stage: Stage) -> Scatter | None:
         condition = source.condition
     first = conjuncts(condition)[0]
     for axis in op.axis:
-        point = _compared(first, axis)
+        point = equal_to(first, axis)
         if point is not None and not free_vars(point).isdisjoint(op.reduce_axis):
             others = [each for each in op.axis if each is not axis]
             outer = tuple(each for each in others if each in free_vars(point))
             return Scatter(axis, outer, tuple(each for each in others if each not in outer))
-    return None
-
-
-def _compared(condition: Expr, axis: Axis) -> Expr | None:
-    """Return the integer that is compared with an axis."""
-    if type(condition) is not Eq:
-        return None
-    for point, other in ((condition.a, condition.b), (condition.b, condition.a)):
-        index = other.value if type(other) is Cast else other
-        if index is axis and point.dtype.is_integer and axis not in free_vars(point):
-            return point
     return None
 
 

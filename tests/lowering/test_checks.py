@@ -379,3 +379,24 @@ def test_an_unknown_option_is_refused() -> None:
     args = embedding()
     with pytest.raises(ExpressionError, match="'check', 'clamp' or 'trust', got 'wrap'"):
         lower(te.create_schedule(args[-1]), args, bounds="wrap")  # type: ignore[arg-type]
+
+
+def test_points_that_data_names_are_inside_of_the_data() -> None:
+    X, S, D = (
+        te.placeholder((9, 4), name="X"),
+        *(te.placeholder((20,), "int32", name=n) for n in "SD"),
+    )
+    k = te.reduce_axis((0, 20), name="k")
+    C = te.compute((8, 4), lambda i, j: te.sum(X[S[k], j], axis=k, where=D[k].equal(i)), name="C")
+    text = str(lower(te.create_schedule(C), [X, S, D, C], bounds="check").body)
+    assert text.index("for k in 0..20") < text.index("for i in 0..8")
+    kernel = build_schedule(te.create_schedule(C), [X, S, D, C], Target.host())
+    x = RNG.standard_normal((9, 4)).astype("float32")
+    rows, to = RNG.integers(0, 9, 20).astype("int32"), RNG.integers(-2, 11, 20).astype("int32")
+    rows[to == 8] = 100  # never read
+    expected = np.zeros((8, 4), "float32")
+    is_read = (to >= 0) & (to < 8)
+    np.add.at(expected, to[is_read], x[rows[is_read]])
+    np.testing.assert_allclose(kernel(x, rows, to), expected, rtol=1e-5)
+    rows[np.argmax(is_read)] = 9
+    assert "9" in refused(kernel, x, rows, to)

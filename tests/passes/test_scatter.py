@@ -82,6 +82,18 @@ def test_other_loops_stay(stmt: Stmt) -> None:
     assert scattered(stmt) == str(stmt)
 
 
+def test_a_condition_around_all_of_a_loop() -> None:
+    stored = store(C, [i, 0], load(A, (k, 0)))
+    text = scattered(loop(k, N, loop(i, POINTS, If(and_(named(), lt(i, 5)), stored))))
+    assert [line.strip() for line in text.splitlines()[1:]] == [
+        "if 0 <= int64(I[k]) and int64(I[k]) < 6:",
+        "if int64(I[k]) < 5:",
+        "C[int64(I[k]), 0] = A[k, 0]",
+    ]
+    unknown = loop(i, POINTS, loop(k, N, If(named(), stored)))
+    assert scattered(unknown) == str(unknown)
+
+
 def test_what_a_condition_allows_to_read_is_not_read_before_it() -> None:
     stored = store(C, [i, 0], load(C, (i, 0)) + select(named(), load(A, (k, 0)), 0.0))
     stmt = loop(k, N + 5, loop(i, POINTS, If(lt(k, N), stored)))
