@@ -23,7 +23,7 @@ from autosched.search.space.padding import (
 )
 from autosched.search.space.parts import separate_parts
 from autosched.search.space.prefixes import block_prefixes
-from autosched.search.space.row_dots import offset_rows
+from autosched.search.space.row_dots import prepare_rows
 from autosched.search.space.structure import contraction, extent, has_select
 from autosched.search.space.terms import sum_terms
 from autosched.search.space.tiles import LARGE, Core
@@ -83,7 +83,7 @@ class Preparation:
             divide_axes(builder, self.fuses)
             separate_constants(builder)
         offset_factors(builder, self.core)
-        offset_rows(builder, self.core)
+        prepare_rows(builder, self.core)
         if self.widens:
             widen_operands(builder)
         if self.skips_padding:

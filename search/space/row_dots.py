@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from autosched.ir.expr import Mul
 from autosched.schedule.primitives.offset_factor import can_offset
+from autosched.schedule.primitives.pad_reduce import can_pad
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import Number, SketchBuilder
@@ -45,19 +46,21 @@ Sums of a single vector are left: 1x32 by the transpose of 1000x32 int16 takes 1
 class RowDot:
     """A sum along a reduce axis, of which each lane of an instruction takes `steps` points.
 
-    The `larger` factor, numbered from the left, is offset first if `is_offset`.
+    The `larger` factor, numbered from the left, is offset first if `is_offset`. Before that, the
+    axis is rounded up to a multiple of `rounds_to`, unless that is None.
     """
 
     axis: Axis
     steps: int
     larger: int
     is_offset: bool
+    rounds_to: int | None
 
 
 def row_dot(stage: Stage, core: Core) -> RowDot | None:
     """Return how instructions compute a sum of products of rows, or None if they do not.
 
-    The axis has a whole number of vectors, and some; both factors are contiguous along it.
+    The axis has some vectors; both factors are contiguous along it.
     """
     product = summed(stage.op)
     if type(product) is not Mul or not core.fast_dots:
@@ -75,10 +78,13 @@ def row_dot(stage: Stage, core: Core) -> RowDot | None:
     larger = _larger(reads)
     if steps is None and kinds in ALIKE and can_offset(stage.op, larger):
         steps, is_offset = _steps(stage, core, OFFSET), True
-    vectors, rest = divmod(extent(axis) or 0, (steps or 1) * core.lanes)
-    if steps is None or rest or vectors < FEW:
+    size, vector = extent(axis) or 0, (steps or 1) * core.lanes
+    if steps is None or size < FEW * vector:
         return None
-    return RowDot(axis, steps, larger, is_offset)
+    rounds_to = FEW * vector if size % vector else None
+    if rounds_to is not None and not can_pad(stage.op, axis):
+        return None
+    return RowDot(axis, steps, larger, is_offset, rounds_to)
 
 
 def _is_contiguous(read: Read, axis: Axis) -> bool:
@@ -95,15 +101,20 @@ def _larger(reads: Sequence[Read]) -> int:
     return max(range(2), key=lambda number: bytes_read(reads[number]))
 
 
-def offset_rows(builder: SketchBuilder, core: Core) -> None:
-    """Offset the larger factor where instructions compute sums of rows then.
+def prepare_rows(builder: SketchBuilder, core: Core) -> None:
+    """Round axes up, and offset the larger factor, where instructions compute sums of rows then.
 
-    It is offset where it is read, and what that adds is a multiple of the sums of the smaller one:
-    it is subtracted where the result is read.
+    Both are done where the factors are read: no zeros are stored. What the offset adds is a
+    multiple of the sums of the smaller one: it is subtracted where the result is read.
     """
     for stage in list(builder.schedule.stages):
         found = row_dot(stage, core) if isinstance(stage.attachment, AtRoot) else None
-        if found is not None and found.is_offset:
+        if found is None:
+            continue
+        if found.rounds_to is not None:
+            for copy in builder.pad_reduce(stage, found.axis, found.rounds_to):
+                builder.compute_inline(copy)
+        if found.is_offset:
             builder.compute_inline(builder.offset_factor(stage, found.larger))
             readers = builder.schedule.consumers(stage)
             if not stage.is_output and all(map(is_injective, readers)):
@@ -113,7 +124,7 @@ def offset_rows(builder: SketchBuilder, core: Core) -> None:
 def reduce_lanes(builder: SketchBuilder, stage: Stage, core: Core) -> Stage:
     """Reduce into lanes first, by dot products where these do; return the stage that does."""
     found = row_dot(stage, core)
-    if found is None or found.is_offset:
+    if found is None or found.is_offset or found.rounds_to is not None:
         return rfactor_lanes(builder, stage, core.lanes)
     return _sum_dots(builder, stage, found, core.lanes)
 
@@ -133,6 +144,8 @@ def _sum_dots(builder: SketchBuilder, stage: Stage, found: RowDot, lanes: int) -
     others = [axis for axis in partial.op.reduce_axis if axis is not step]
     b.reorder(partial, [*data, *others, vectors, step, vector])
     b.unroll_and_vectorize(partial, [vectors, step, vector])
+    for axis in others:
+        b.pragma(partial, axis, "partition", True)
     b.set_scope(partial, "local")
     b.vectorize(stage, stage.op.reduce_axis[0])
     return partial

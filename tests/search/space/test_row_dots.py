@@ -72,17 +72,32 @@ def test_the_matrix_is_offset_where_it_is_read() -> None:
     assert "offset_factor" not in [step.name for step in sketch.steps]
 
 
-@pytest.mark.parametrize("k", [1, 32, 64, 65, 100, 193])
-def test_sums_of_other_extents_are_left(k: int) -> None:
-    assert "offset_factor" not in [
+@pytest.mark.parametrize("k", [1, 32, 64, 65, 100, 127])
+def test_sums_of_few_vectors_are_left(k: int) -> None:
+    assert {"offset_factor", "pad_reduce"}.isdisjoint(
         step.name for sketch in space([row(10, k)], VNNI).sketches for step in sketch.steps
-    ]
+    )
+
+
+@pytest.mark.parametrize("kinds", [("int8", "int8"), ("uint8", "int8")])
+def test_other_extents_are_rounded_up_where_factors_are_read(kinds: tuple[str, str]) -> None:
+    C = row(10, 193, kinds)
+    sketch = space([C], VNNI).sketches[0]
+    assert [step.multiple for step in sketch.steps if step.name == "pad_reduce"] == [128]
+    schedule = replay([C], sketch.bind(sketch.default))
+    copies = [each for each in schedule.stages if ".padded" in each.name]
+    assert len(copies) == 2
+    assert all(isinstance(each.attachment, Inlined) for each in copies)
+    assert ".vpdpbusd." in code(C, VNNI)
 
 
 @pytest.mark.parametrize("kind", ["int8", "uint8", "int16"])
 @pytest.mark.parametrize(
     ("batch", "n", "k"),
-    [(1, 1, 64), (1, 13, 64), (1, 7, 65), (1, 9, 192), (1, 5, 1024), (3, 11, 128), (9, 2, 320)],
+    [
+        *[(1, 1, 64), (1, 13, 64), (1, 7, 65), (1, 9, 192), (1, 5, 1024), (3, 11, 128)],
+        *[(9, 2, 320), (1, 3, 129), (2, 6, 131), (1, 11, 191), (1, 4, 1001)],
+    ],
 )
 @pytest.mark.parametrize("is_stored", [False, True])
 def test_every_sketch_is_right(kind: str, batch: int, n: int, k: int, is_stored: bool) -> None:
