@@ -5,7 +5,7 @@
 
 is one instruction of a processor that has it, on four bytes of A, repeated for each lane, and 64
 bytes of B. So are two steps of bfloat16 that are summed in float32. Vectors of other lengths, as of
-10 lanes, are the first lanes of the next longer ones.
+10 lanes, are the first lanes of the next longer ones. Elements past the end of a row are zeros.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from autosched.codegen.llvm.memory.access import cache_key, first_lanes, resized, write
+from autosched.codegen.llvm.memory.access import cache_key, first_lanes, resized, wide_load, write
 from autosched.codegen.llvm.memory.address import alignment, form_of, pointer
 from autosched.codegen.llvm.memory.padding import address_of
 from autosched.codegen.llvm.memory.prefetch import prefetch
+from autosched.codegen.llvm.memory.scattered import has_masked_loads
+from autosched.codegen.llvm.memory.step_masks import mask_of_steps
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, memory_type, register_type
@@ -26,7 +28,7 @@ from autosched.ir.build import and_, const
 from autosched.ir.dtype import DType, dtype
 from autosched.ir.expr import Add, Broadcast, Cast, Const, Expr, Load, Mul, Select
 from autosched.ir.stmt import Block, For, Stmt, Store
-from autosched.ir.traverse import free_vars
+from autosched.ir.traverse import free_vars, walk
 from autosched.target.dot_products import DOT_PRODUCTS, DotProduct
 
 _TURNED = {"int8": ("uint8", 128), "uint8": ("int8", -128)}
@@ -52,11 +54,13 @@ class _Sum:
 class _Factor:
     """A load whose elements are converted; zeros take their place where `condition` fails.
 
-    Of bytes that are `turned` the first bit is: an int8 and 128 as uint8, or a uint8 less 128.
+    So they do in lanes and steps outside of a `mask`. Of bytes that are `turned` the first bit is:
+    an int8 and 128 as uint8, or a uint8 less 128.
     """
 
     load: Load
     condition: Expr
+    mask: Expr | None
     turned: bool = False
 
     @property
@@ -84,8 +88,9 @@ def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
         wide = kind.with_lanes(found.bits // kind.bits)
         total = resized(em, em.text(em.value(found.place), kind), kind, wide.lanes)
         factors = [
-            _operand(em, factor, _elements(em, factor, wide, extent), extent * wide.lanes)
+            _operand(em, factor, elements, extent * wide.lanes)
             for factor in (found.a, found.b)
+            for elements in (_elements(em, store, factor, wide, extent, bind),)
         ]
         vector = register_type(wide)
         made = em.let(em.called(symbol, vector, (vector, total), *factors))
@@ -120,7 +125,7 @@ def _sum(em: Emitter, stmt: Stmt, node: For) -> _Sum | None:
         bits = dot.least_bits(em.module.target, kind.bits * kind.lanes)
         if kind.lanes == 1 or bits is None or kind.scalar.name != dot.result:
             continue
-        if all(_fits(em, factor, node, dot) for factor in (a, b)):
+        if all(_fits(em, factor, node, dot, bits // kind.bits) for factor in (a, b)):
             return _Sum(stmt, place, a, b, dot, bits)
     return None
 
@@ -143,21 +148,29 @@ def _widened(expr: Expr, condition: Expr) -> _Factor | None:
         return None
     source, inner = _chosen(expr.value)
     turned = _turned(source) if type(inner) is Const else None
-    load = source if turned is None else turned
+    load, mask = _masked(source if turned is None else turned)
     if not isinstance(load, Load) or load.mask is not None:
         return None
-    return _Factor(load, and_(condition, inner), turned is not None)
+    return _Factor(load, and_(condition, inner), mask, turned is not None)
 
 
-def _turned(expr: Expr) -> Load | None:
-    """Return the load of bytes to which the constant is added that turns their first bit."""
+def _masked(expr: Expr) -> tuple[Expr, Expr | None]:
+    """Return what an expression is in lanes where a condition holds, and it; zero in others."""
+    if type(expr) is Select and expr.condition.dtype.lanes > 1 and _is_zero(expr.otherwise):
+        return expr.then, expr.condition
+    return expr, None
+
+
+def _turned(expr: Expr) -> Expr | None:
+    """Return the bytes to which the constant is added that turns their first bit."""
     total = expr.value if type(expr) is Cast else None
     if type(total) is not Add or type(total.a) is not Cast:
         return None
-    load, added = total.a.value, _constant(total.b)
-    if not isinstance(load, Load) or added is None:
+    source, added = total.a.value, _constant(total.b)
+    if added is None:
         return None
-    return load if _TURNED.get(load.dtype.scalar.name) == (expr.dtype.scalar.name, added) else None
+    turned = expr.dtype.scalar.name, added
+    return source if _TURNED.get(source.dtype.scalar.name) == turned else None
 
 
 def _constant(expr: Expr) -> float | None:
@@ -169,9 +182,16 @@ def _is_zero(expr: Expr) -> bool:
     return _constant(expr) == 0
 
 
-def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct) -> bool:
-    """Tell whether the steps of the loop are neighbours in memory, followed by the lanes."""
-    form = form_of(em, factor.load)
+def _fits(em: Emitter, factor: _Factor, node: For, dot: DotProduct, lanes: int) -> bool:
+    """Tell whether the steps of the loop are neighbours in memory, followed by the lanes.
+
+    Loads with a mask are of all `lanes` of the instruction, and no memory decides the mask.
+    """
+    form, kind = form_of(em, factor.load), factor.load.dtype
+    if factor.mask is not None:
+        reads_memory = any(isinstance(part, Load) for part in walk(factor.mask))
+        if reads_memory or kind.lanes != lanes or not has_masked_loads(em, kind):
+            return False
     if form.vectors or form.atoms.get(node.var) != 1:
         return False
     if node.var in free_vars(factor.condition):
@@ -192,27 +212,46 @@ def _operand(em: Emitter, factor: _Factor, elements: str, count: int) -> tuple[s
     return kind, em.let(llvm.convert("bitcast", narrow, elements, kind))
 
 
-def _elements(em: Emitter, factor: _Factor, kind: DType, steps: int) -> str:
+def _elements(
+    em: Emitter,
+    store: Store,
+    factor: _Factor,
+    kind: DType,
+    steps: int,
+    bind: Callable[[int], None],
+) -> str:
     """Emit the elements of all lanes, repeated for a scalar load."""
     load, form = factor.load, form_of(em, factor.load)
     condition = em.value(factor.condition)
     if condition is False:
         return "zeroinitializer"
     constant, terms = resolve(em, form)
-    key = cache_key(em, load, constant, terms, condition), steps, kind.lanes
+    mask: Value = True
+    if factor.mask is not None:
+        mask = mask_of_steps(em, store, factor.mask, steps, bind)
+    key = cache_key(em, load, constant, terms, condition), mask, steps, kind.lanes
     known = em.cache.get(key)
     if known is None:
-        at = _address(em, load, constant, terms, condition, steps)
-        known = em.cache[key] = _repeated(em, load, at, kind, steps)
+        at = _address(em, load, constant, terms, (condition, mask), steps)
+        known = em.cache[key] = _repeated(em, load, at, kind, steps, mask)
     return known
 
 
 def _address(
-    em: Emitter, load: Load, constant: int, terms: Terms, condition: Value, steps: int
+    em: Emitter,
+    load: Load,
+    constant: int,
+    terms: Terms,
+    conditions: tuple[Value, Value],
+    steps: int,
 ) -> tuple[str, int]:
-    """Emit the address of the elements, or of zeros; return it and its alignment in bytes."""
+    """Emit the address of the elements, or of zeros; return it and its alignment in bytes.
+
+    The conditions are that of all elements, and of each.
+    """
+    condition, mask = conditions
     form = form_of(em, load)
-    at = pointer(em, load.buffer, form, constant, terms, condition is True)
+    at = pointer(em, load.buffer, form, constant, terms, condition is True and mask is True)
     prefetch(em, load, form, at, constant, terms)
     if type(condition) is not str:
         return at, alignment(em, load.buffer, constant, terms)
@@ -221,8 +260,12 @@ def _address(
     return em.let(llvm.select("i1", condition, "ptr", at, zeros)), element.bytes
 
 
-def _repeated(em: Emitter, load: Load, at: tuple[str, int], kind: DType, steps: int) -> str:
+def _repeated(
+    em: Emitter, load: Load, at: tuple[str, int], kind: DType, steps: int, mask: Value
+) -> str:
     """Emit the load of the elements of all lanes; a scalar's are those of every lane."""
+    if mask is not True:
+        return wide_load(em, load.dtype.scalar.with_lanes(steps * kind.lanes), *at, mask)
     narrow = register_type(load.dtype.scalar.with_lanes(steps * kind.lanes))
     if load.dtype.lanes == kind.lanes:
         return em.let(llvm.load(narrow, *at))

@@ -12,7 +12,7 @@ from autosched.codegen.llvm.emit import emit
 from autosched.codegen.machine.module import object_file
 from autosched.ir import build as b
 from autosched.ir.dtype import dtype
-from autosched.ir.expr import Expr, Load, Var
+from autosched.ir.expr import Buffer, Expr, Load, Var
 from autosched.ir.pragma import Ahead, Prefetched
 from autosched.ir.stmt import Function, Stmt, block
 from autosched.target.target import Target
@@ -251,6 +251,68 @@ def test_terms_that_a_condition_leaves_out_are_zeros() -> None:
     nest = function([x, w, y], loop("i", 2, body))
     assert INSTRUCTION in text(nest)
     computed_right(nest)
+
+
+def masked_sums(kind: str, count: int, by_data: bool = False, is_turned: bool = False) -> Function:
+    """y[lane] += the products of rows of `count` numbers, with zeros past their ends.
+
+    Whether a number counts is also told by the sum itself, if it is `by_data`.
+    """
+    lanes, steps = 16, 4 if kind == "int8" else 2
+    x, z = buffer("x", [2, count], "uint8" if steps == 4 else kind), buffer("z", [2, count], kind)
+    if is_turned:
+        x = buffer("x", [2, count], kind)
+    result = dtype("float32" if kind == "bfloat16" else "int32").with_lanes(lanes)
+    y, lane = buffer("y", [lanes], result.scalar.name), b.ramp(const(0), 1, lanes)
+
+    def body(row: Var) -> Stmt:
+        def step(k: Var) -> Stmt:
+            place = b.add(b.mul(lane, b.broadcast(const(steps), lanes)), b.broadcast(k, lanes))
+            inside = place < b.broadcast(b.sub(const(count), row), lanes)
+            if by_data:
+                inside = b.and_(inside, read(y, lane) < b.broadcast(const(1000), lanes))
+
+            def factor(rows: Buffer) -> Expr:
+                load = read(rows, row, place)
+                return b.select(inside, load, b.broadcast(b.const(0, rows.dtype), lanes))
+
+            first = factor(x)
+            if is_turned:
+                wide = dtype("int32").with_lanes(lanes)
+                total = b.add(b.cast(first, wide), b.broadcast(b.const(128, "int32"), lanes))
+                first = b.cast(total, dtype("uint8").with_lanes(lanes))
+            product = b.mul(b.cast(first, result), b.cast(factor(z), result))
+            return write(y, lane, b.add(read(y, lane), product))
+
+        return unrolled("k", steps, step)
+
+    return function([x, z, y], loop("i", 2, body))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 31, 32, 41, 63])
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_bytes_past_the_end_of_a_row_are_zeros(count: int, is_turned: bool) -> None:
+    nest = masked_sums("int8", count, is_turned=is_turned)
+    code = text(nest)
+    assert INSTRUCTION in code
+    assert "@llvm.masked.load.v64i8" in code
+    computed_right(nest)
+
+
+@pytest.mark.parametrize("count", [1, 7, 18, 31])
+def test_numbers_of_16_bits_past_the_end_of_a_row_are_zeros(count: int) -> None:
+    nest = masked_sums("int16", count)
+    assert "vpdpwssd" in text(nest)
+    computed_right(nest)
+    assert "@llvm.masked.load.v32i16" in text(masked_sums("bfloat16", count), BFLOAT)
+
+
+def test_other_masks_are_computed_by_products_and_additions() -> None:
+    """A sum that decides what counts changes from step to step; AVX loads no bytes by a mask."""
+    nest = masked_sums("int8", 41, by_data=True)
+    assert INSTRUCTION not in text(nest)
+    computed_right(nest)
+    assert "vpdp" not in text(masked_sums("int8", 20), replace(AVX, features="+avx2,+avxvnni"))
 
 
 def test_operands_are_loaded_and_prefetched_once_for_all_rows() -> None:
