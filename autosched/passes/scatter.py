@@ -39,18 +39,19 @@ class _Scatter(StmtMutator):
             return loop
         body = loop.body
         if isinstance(body, If) and body.otherwise is None:
-            first, *rest = conjuncts(body.condition)
-            point = _named(first, loop)
-            inside = body.then if not rest else If(and_(*rest), body.then)
-            return loop if point is None else _at(point, loop, inside)
+            named = _named(body.condition, loop)
+            if named is None:
+                return loop
+            point, rest = named
+            return _at(point, loop, If(and_(*rest), body.then) if rest else body.then)
         found = _only_store(loop)
         term = None if found is None else _term(found[0])
         if found is None or term is None:
             return loop
-        first, *rest = conjuncts(term.condition)
-        point = _named(first, loop)
-        if point is None or _depends(found[1], point):
+        named = _named(term.condition, loop)
+        if named is None or _depends(found[1], named[0]):
             return loop
+        point, rest = named
         value = select(and_(*rest), term.then, term.otherwise) if rest else term.then
         return _at(point, loop, replace_nodes(body, {term: value}))
 
@@ -91,14 +92,20 @@ def _depends(conditions: Iterable[Expr], point: Expr) -> bool:
     return any(not used.isdisjoint(free_vars(each)) for each in conditions)
 
 
-def _named(condition: Expr, loop: For) -> Expr | None:
-    """Return the integer that the variable of a loop equals, if it is the same in the loop."""
-    point = equal_to(condition, loop.var)
-    if point is None or may_change(point, loop):
-        return None
+def _named(condition: Expr, loop: For) -> tuple[Expr, list[Expr]] | None:
+    """Return the integer that the variable of a loop equals, and the other conditions.
+
+    The integer is the same in all of the loop.
+    """
     bound = [each.var for each in iter_stmts(loop) if isinstance(each, For)]
-    is_same = free_vars(point).isdisjoint(bound)
-    return point if is_same and _has_all(point.dtype, loop) else None
+    parts = conjuncts(condition)
+    for part in parts:
+        point = equal_to(part, loop.var)
+        if point is None or may_change(point, loop) or not _has_all(point.dtype, loop):
+            continue
+        if free_vars(point).isdisjoint(bound):
+            return point, [each for each in parts if each is not part]
+    return None
 
 
 def _has_all(dtype: DType, loop: For) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 from autosched.analysis.equalities import equal_to
 from autosched.analysis.inequalities import conjuncts, is_true
@@ -74,9 +75,8 @@ def scatter_of(stage: Stage) -> Scatter | None:
     condition, source = body.condition, body.sources[0]
     if is_true(condition) and type(source) is Select and is_neutral(kind, source.otherwise):
         condition = source.condition
-    first = conjuncts(condition)[0]
-    for axis in op.axis:
-        point = equal_to(first, axis)
+    for axis, part in product(op.axis, conjuncts(condition)):
+        point = equal_to(part, axis)
         if point is not None and not free_vars(point).isdisjoint(op.reduce_axis):
             others = [each for each in op.axis if each is not axis]
             outer = tuple(each for each in others if each in free_vars(point))

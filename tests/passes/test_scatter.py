@@ -56,6 +56,7 @@ def test_the_point_that_data_names_is_left() -> None:
 def test_other_conditions_and_the_order_of_operands_stay() -> None:
     text = scattered(update(and_(eq(cast(i, dtype("int32")), NAMED), lt(j, i))))
     assert "select(j < int64(I[k]), A[k, j], 0.0)" in text
+    assert "select(k < 5, A[k, j], 0.0)" in scattered(update(and_(lt(k, 5), named())))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,6 @@ def test_other_conditions_and_the_order_of_operands_stay() -> None:
         update(named(cast(load(C, (k, 0)), dtype("int32")))),
         update(named(load(I, (j,)))),
         update(eq(NAMED, cast(i + 1, dtype("int32")))),
-        update(and_(lt(k, 5), named())),
         update(lt(NAMED, cast(i, dtype("int32")))),
         update(named(), kind="parallel"),
         update(named(load(A, (k, 0)))),
@@ -75,7 +75,7 @@ def test_other_conditions_and_the_order_of_operands_stay() -> None:
         loop(i, POINTS, loop(k, N, If(lt(k, 5), store(C, [i, j], load(C, (i, j)) + select(
             named(), load(A, (k, j)), 0.0))))),
     ],
-    ids=["something else", "changes", "of an inner loop", "another index", "guarded", "less",
+    ids=["something else", "changes", "of an inner loop", "another index", "less",
          "threads", "floats", "no reduction", "values that wrap", "a loop outside of the data"],
 )  # fmt: skip
 def test_other_loops_stay(stmt: Stmt) -> None:
