@@ -201,6 +201,8 @@ class Bounds:
             return MOST_ELEMENTS
         if about.data:
             return 1 << 63
+        if about.kind is e.FloorDiv and not (divisor := about.operands[1]).terms:
+            return self._reach_of(about.operands[0]) // max(1, abs(divisor.const)) + 1
         return max((MOST_ELEMENTS, *map(self._reach_of, about.operands)))
 
     def _tighten_from(self, fact: Linear, atom: Expr, k: int) -> None:

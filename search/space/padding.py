@@ -57,9 +57,15 @@ def is_computed_again(builder: SketchBuilder) -> bool:
 
 
 def has_few_taps(builder: SketchBuilder) -> bool:
-    """Whether all windows of contractions that meet padding are short along each axis."""
+    """Whether all windows of contractions that meet padding are short along each axis.
+
+    Not where sizes are symbolic: the border, which tests for it, is not told from the interior.
+    """
+    found = [each for stage in builder.schedule.stages if (each := contraction(stage))]
     taps = [axis for each in _padded_taps(builder) for axis in each]
-    return bool(taps) and all((extent(axis) or LARGE) <= FEW_TAPS for axis in taps)
+    sizes = [extent(axis) or LARGE for axis in taps]
+    is_known = all(extent(axis) is not None for each in found for axis in each.data)
+    return bool(taps) and is_known and all(size <= FEW_TAPS for size in sizes)
 
 
 def padded_axes(builder: SketchBuilder) -> int:

@@ -148,7 +148,8 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
     operands are turned as they are packed, such as the channels of a gradient by 3x3 weights. Each
     element is used for a vector of points at least then: a product of 1000x64 and 64x8 takes 38 us
     along the rows, 10 along the columns. They are better too where instructions for dot products
-    are used, `has_dots`, which take packed operands only: windows along rows of an image are none.
+    are used, `has_dots`, which take packed operands only: windows along rows of an image are none,
+    and are slower where the rows have a symbolic size.
     There are none where all is contiguous along the batch, for which loops over rows are better.
     """
     scored, turned = [], []
@@ -167,8 +168,9 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     is_short = all(short for short, *_ in scored) if scored else not _is_batch_in_order(found)
-    is_without_dots = has_dots and not any(_is_packable(found, position) for position in best)
-    return [*turned, *best] if is_short or is_without_dots else best
+    in_windows = not any(_is_packable(found, position) for position in best)
+    is_slow = in_windows and (has_dots or all(extent(found.data[n]) is None for n in best))
+    return [*turned, *best] if is_short or is_slow else best
 
 
 def _is_batch_in_order(found: Contraction) -> bool:
