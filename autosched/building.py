@@ -29,7 +29,7 @@ from autosched.codegen.machine.imports import (
 from autosched.codegen.machine.module import CompiledModule
 from autosched.ir.expr import Buffer, Load, Var
 from autosched.ir.stmt import Allocate, CallExternal, Function, Store, block
-from autosched.ir.traverse import iter_stmts, walk
+from autosched.ir.traverse import free_vars, iter_stmts, walk
 from autosched.lowering.checks import Check
 from autosched.lowering.lower import Nests, RootNest, check_name, lower_nests, together
 from autosched.passes import pipeline
@@ -281,13 +281,15 @@ def _using_only(
 ) -> tuple[list[RootNest], set[Buffer]]:
     """Return the nests computed from `constants` alone, and every buffer that the others use.
 
-    `uses` are the nests with the buffers that each reads or writes. One that writes a parameter
-    runs in every call.
+    `uses` are the nests with the buffers that each reads or writes. One that writes a parameter,
+    or needs a size that no shape of the constants has, runs in every call.
     """
     known, ready, used_later = set(constants), [], set[Buffer]()
+    sizes = {var for buffer in constants for extent in buffer.shape for var in free_vars(extent)}
     for root, used in uses:
         others = used - set(root.buffers)
-        if others and others <= known and root.buffers:
+        is_alone = bool(others) and others <= known and free_vars(root.stmt) <= sizes
+        if is_alone and root.buffers:
             ready.append(root)
             known |= set(root.buffers)
         else:

@@ -262,3 +262,29 @@ def test_one_of_two_results_of_constants_is_computed_in_every_call(which: int) -
     expected = (w + 1, w * 2)[which]
     np.testing.assert_array_equal(kernel(w), expected)
     np.testing.assert_array_equal(kernel.bind(W=w)(), expected)
+
+
+def test_weights_are_bound_where_the_batch_is_symbolic() -> None:
+    n = te.var("n")
+    A, B = te.placeholder((n, 8), name="A"), te.placeholder((8, 12), name="B", constant=True)
+    k = te.reduce_axis((0, 8), name="k")
+    D = te.compute((8, 12), lambda i, j: B[i, j] * 2.0, name="D")
+    C = te.compute((n, 12), lambda i, j: te.sum(A[i, k] * D[k, j], axis=k), name="C")
+    b = np.arange(96, dtype="float32").reshape(8, 12)
+    bound = build_schedule(create_schedule(C), [A, B, C], HOST).bind(B=b)
+    assert len(bound.packed) == 1
+    for rows in (1, 7):
+        a = np.arange(rows * 8, dtype="float32").reshape(rows, 8)
+        np.testing.assert_array_equal(bound(a), a @ (2 * b))
+
+
+def test_what_needs_a_size_that_no_constant_has_runs_in_every_call() -> None:
+    n = te.var("n")
+    A, B = te.placeholder((n,), name="A"), te.placeholder((8,), name="B", constant=True)
+    D = te.compute((n,), lambda i: B[i % 8] * 2.0, name="D")
+    C = te.compute((n,), lambda i: A[i] + D[n - 1 - i], name="C")
+    kernel = build_schedule(create_schedule(C), [A, B, C], HOST)
+    a, b = np.arange(11, dtype="float32"), np.arange(8, dtype="float32")
+    expected = a + 2 * b[np.arange(11)[::-1] % 8]
+    np.testing.assert_array_equal(kernel(a, b), expected)
+    np.testing.assert_array_equal(kernel.bind(B=b)(a), expected)

@@ -10,7 +10,7 @@ from autosched.runtime.arguments import as_array, check_shape
 from autosched.runtime.call import Result, check_call, given_params
 from autosched.runtime.functions import Functions, called_with_outputs
 from autosched.runtime.signature import Param, Signature
-from autosched.runtime.sizes import concrete, solve
+from autosched.runtime.sizes import concrete, solve_some
 
 
 class BoundKernel:
@@ -31,7 +31,8 @@ class BoundKernel:
         self._sizes = _known_sizes(kernel, [array.shape for array in packed])
         for param, array in zip(full.constant_params, packed, strict=True):
             check_shape(array, param, concrete(param.shape, self._sizes), full.name)
-        self.packed = kernel.pack(packed, self._sizes) if packed else []
+        unused = dict.fromkeys(full.sizes, 1)
+        self.packed = kernel.pack(packed, unused | self._sizes) if packed else []
         self._held = {name: array.copy() for name, array in arrays.items()}
         self._direct = replace(full, params=full.direct_params, constants=(), packed=())
         for param in _named(self._direct, self._held):
@@ -92,7 +93,6 @@ def check_names(signature: Signature, given: Collection[str]) -> None:
 
 
 def _known_sizes(kernel: Functions, shapes: list[tuple[int, ...]]) -> dict[str, int]:
-    if not shapes:
-        return {}
+    """Return the sizes that the constants give, which are all that preparing them needs."""
     given = list(zip(kernel.signature.constant_params, shapes, strict=True))
-    return solve(kernel.signature, given, {})
+    return solve_some(kernel.signature, given, {})

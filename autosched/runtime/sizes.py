@@ -26,6 +26,21 @@ def solve(
     dimension that is linear in it and has no other unknown size. The caller must check that
     all dimensions agree. Raises ArgumentError if a size cannot be found.
     """
+    known = solve_some(signature, given, fixed)
+    for name in signature.sizes:
+        if name not in known:
+            raise ArgumentError(
+                f"expected arguments of {signature.name} that give its size {name}, "
+                "got none that does",
+                hint="pass the outputs too, so that every size can be read from a shape",
+            )
+    return known
+
+
+def solve_some(
+    signature: Signature, given: Sequence[tuple[Param, tuple[int, ...]]], fixed: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the values of the sizes that can be found; see `solve`."""
     if not signature.sizes:
         return {}
     dims = [
@@ -41,14 +56,9 @@ def solve(
     while any(name not in known for name in signature.sizes):
         found = next(filter(None, (_solve_linear(e, a, known) for e, a in dims)), None)
         if found is None:
-            missing = next(name for name in signature.sizes if name not in known)
-            raise ArgumentError(
-                f"expected arguments of {signature.name} that give its size {missing}, "
-                "got none that does",
-                hint="pass the outputs too, so that every size can be read from a shape",
-            )
+            break
         known[found[0]] = found[1]
-    return {name: known[name] for name in signature.sizes}
+    return {name: known[name] for name in signature.sizes if name in known}
 
 
 def concrete(shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:

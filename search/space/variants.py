@@ -168,7 +168,7 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     is_short = all(short for short, *_ in scored) if scored else not _is_batch_in_order(found)
-    in_windows = not any(_is_packable(found, position) for position in best)
+    in_windows = bool(best) and not any(_is_packable(found, position) for position in best)
     is_slow = in_windows and (has_dots or all(extent(found.data[n]) is None for n in best))
     return [*turned, *best] if is_short or is_slow else best
 

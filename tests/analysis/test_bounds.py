@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.analysis.bounds import Bounds
-from autosched.analysis.simplify import prove, simplify
+from autosched.analysis.simplify import linear, prove, simplify
 from autosched.ir.build import const, le, lt, not_
 from tests.ir.nests import var
 
@@ -54,3 +54,10 @@ def test_results_are_kept_as_they_are():
     assert once is i
     longer = simplify(i * 4 + (i + 8) // 8, bounds)
     assert simplify(longer, bounds) is longer
+
+
+def test_tiles_of_a_size_are_as_few_as_the_size_allows():
+    """Their products, such as the number of tiles of two dimensions, are sizes then."""
+    rows, columns = (n + 111) // 112, (n + 7) // 8
+    bounds = Bounds({n: (1, None)}).inside(i, const(0), rows * columns)
+    assert not bounds.may_wrap(linear((i // columns) % rows * 112 + j, bounds))

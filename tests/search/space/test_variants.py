@@ -64,6 +64,14 @@ def test_weights_of_a_call_are_turned_where_no_axis_is_read_as_it_lies() -> None
     assert best(convolved(24, 3, size=34, constant=False)).vector == 2
 
 
+def test_weights_are_turned_where_rows_have_a_symbolic_size() -> None:
+    size = te.var("size")
+    image = te.placeholder((1, 16, size, size), name="x")
+    weight = te.placeholder((24, 16, 3, 3), name="w")
+    guess = best(conv2d(image, weight, padding=0))
+    assert (guess.vector, guess.packed) == (0, {1})
+
+
 def batch() -> te.Tensor:
     a, b = (
         te.placeholder(shape, name=n) for shape, n in (((9, 64, 256), "a"), ((9, 256, 256), "b"))
