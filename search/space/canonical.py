@@ -22,21 +22,30 @@ from autosched.schedule.relations import AxisFusion, AxisSplit, splits
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.dot import is_packable, may_have_dots
 from autosched.search.space.structure import (
     Read,
     condition_axes,
     contraction,
     extent,
     is_injective,
+    points_of,
     read_of,
     reads_of,
 )
+from autosched.search.space.tiles import Core, ceil_div
 from autosched.search.space.variants import is_constant
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp, TensorRead
 
 MOST_GROWTH = 4
 """How many times as many elements as its tensors a factor of constants may have."""
+
+LEAST_USES = 16
+"""Points that use an element of a factor, from which on it is soon copied at a call."""
+
+DOT_SPEED = 4
+"""Lanes may be so many times as many as the points of an axis, if there are dot products."""
 
 
 def divide_axes(builder: SketchBuilder, fuses: bool = False) -> list[int]:
@@ -218,27 +227,69 @@ def loops_like(builder: SketchBuilder, stage: Stage, reader: Stage) -> list[Axis
     return [made[leaf] for leaf in reader.leaves]
 
 
-def separate_constants(builder: SketchBuilder) -> bool:
-    """Compute factors of constants that no copy can reorder apart; return whether there are any."""
+def separate_hidden(builder: SketchBuilder, core: Core) -> bool:
+    """Compute factors that no copy can reorder apart; return whether there are any.
+
+    They are those of constants, and of a contraction of which no operand can be reordered one that
+    comes with the call, such as weights by groups.
+    """
     is_any = False
     for stage in _contractions(builder):
         for number, factor in enumerate(factors(stage.op)):
             if _is_hidden(factor):
                 builder.cache_factor(stage, number)
                 is_any = True
+        if (number_at_call := _hidden_at_call(stage, core)) is not None:
+            builder.cache_factor(stage, number_at_call)
+            is_any = True
     return is_any
+
+
+def _hidden_at_call(stage: Stage, core: Core) -> int | None:
+    """Return the factor that a copy makes plain, where no operand of a contraction is plain.
+
+    It grows least of those that are read for `LEAST_USES` points or more, and vectors fit along an
+    axis of it that no other factor has. Dot products make up for empty lanes.
+    """
+    found, all_factors = contraction(stage), factors(stage.op)
+    if found is None or is_packable(found):
+        return None
+    least = ceil_div(core.lanes, DOT_SPEED) if may_have_dots(found, core.fast_dots) else core.lanes
+    growths: dict[int, float] = {}
+    for number, factor in enumerate(all_factors):
+        axes = axes_of(factor)
+        others = {axis for each in all_factors if each is not factor for axis in axes_of(each)}
+        uses = points_of(axis for axis in stage.op.axis if axis not in axes)
+        own = (extent(axis) or 0 for axis in stage.op.axis if axis in axes and axis not in others)
+        if uses >= LEAST_USES and max(own, default=0) >= least and not _is_plain(factor):
+            growths[number] = _growth(factor)
+    growths = {number: growth for number, growth in growths.items() if growth}
+    return min(growths, key=lambda number: growths[number], default=None)
+
+
+def _is_plain(factor: Expr) -> bool:
+    """Whether a factor is an element that copies can reorder."""
+    return type(factor) is TensorRead and read_of(factor).packable
 
 
 def _is_hidden(factor: Expr) -> bool:
     """Whether a factor of constants is no read by axes alone, and not much larger than these."""
-    reads = [read_of(node) for node in walk(factor) if type(node) is TensorRead]
+    reads = _reads_in(factor)
     if not reads or not all(map(is_constant, reads)) or not axes_of(factor):
         return False
-    if type(factor) is TensorRead and reads[0].packable:
-        return False
-    tensors = {read.tensor for read in reads}
+    return not _is_plain(factor) and _growth(factor) > 0
+
+
+def _growth(factor: Expr) -> float:
+    """Return how many times as many points as elements a factor has; 0 for many, or unknown."""
+    tensors = {read.tensor for read in _reads_in(factor)}
     elements = sum(known_product(tensor.shape) for tensor in tensors)
-    return 0 < known_product(axis.extent for axis in axes_of(factor)) <= MOST_GROWTH * elements
+    growth = known_product(axis.extent for axis in axes_of(factor)) / max(1, elements)
+    return growth if growth <= MOST_GROWTH else 0.0
+
+
+def _reads_in(factor: Expr) -> list[Read]:
+    return [read_of(node) for node in walk(factor) if type(node) is TensorRead]
 
 
 def known_product(extents: Iterable[Expr]) -> int:

@@ -51,6 +51,17 @@ def is_packable(found: Contraction) -> bool:
     return any(all(read.packable for read in reads) for reads in found.reused.values())
 
 
+def may_have_dots(found: Contraction, dots: tuple[DotProduct, ...]) -> bool:
+    """Whether instructions compute a contraction whose factors, before conversions, are elements.
+
+    The weights of the phases of a transposed convolution are computed as int8 then.
+    """
+    factors = [each for each in factors_of(found) or () if type(each) is Cast]
+    kinds = [each.value.dtype.name for each in factors]
+    with_offset = OFFSET if kinds in ALIKE else kinds
+    return len(kinds) == 2 and any(axis_of(found, dots, each) for each in (kinds, with_offset))
+
+
 def factors_of(found: Contraction) -> list[Expr] | None:
     """Return the two factors of the products that a contraction sums, or None."""
     product = summed(found.stage.op)

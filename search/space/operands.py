@@ -17,7 +17,7 @@ from autosched.search.space.packing import (
     inline_source,
     share,
 )
-from autosched.search.space.structure import Contraction, Read, is_padding, is_shift
+from autosched.search.space.structure import Contraction, Read, is_movement, is_padding, is_shift
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, is_constant
 from autosched.te.axis import Axis
@@ -91,7 +91,8 @@ class Operands:
         source = self.b.schedule[read.tensor]
         stage = self.b.cache_read(read.tensor, "global", reader, layout=layout)
         is_padded = self.dot is not None and is_padding(source)
-        if is_constant(read) or is_shift(source) or is_padded:
+        is_moved = self.dot is None and is_movement(source)
+        if is_constant(read) or is_shift(source) or is_moved or is_padded:
             inline_source(self.b, stage, source)
         return stage
 

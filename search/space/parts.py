@@ -20,7 +20,7 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import MOST_GROWTH, known_product
-from autosched.search.space.dot import ALIKE, OFFSET, axis_of, dot_axis, factors_of, is_packable
+from autosched.search.space.dot import dot_axis, is_packable, may_have_dots
 from autosched.search.space.inlining import divides
 from autosched.search.space.offset import offset_number
 from autosched.search.space.row_dots import row_dot
@@ -58,7 +58,7 @@ def separate_parts(builder: SketchBuilder, core: Core) -> bool:
             is_any = True
         if has_dots:
             continue
-        narrow = found is not None and may_have_dots(found, core)
+        narrow = found is not None and may_have_dots(found, core.dots)
         while (number := part_to_separate(stage.op, core, narrow)) is not None:
             builder.cache_part(stage, number)
             is_any = True
@@ -70,17 +70,6 @@ def _has_dots(found: Contraction, core: Core) -> bool:
     if not is_packable(found):
         return False
     return dot_axis(found, core.dots) is not None or offset_number(found, core) is not None
-
-
-def may_have_dots(found: Contraction, core: Core) -> bool:
-    """Whether instructions compute a contraction whose factors, before conversions, are elements.
-
-    The weights of the phases of a transposed convolution are computed as int8 then.
-    """
-    factors = [each for each in factors_of(found) or () if type(each) is Cast]
-    kinds = [each.value.dtype.name for each in factors]
-    with_offset = OFFSET if kinds in ALIKE else kinds
-    return len(kinds) == 2 and any(axis_of(found, core.dots, k) for k in (kinds, with_offset))
 
 
 def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | None:

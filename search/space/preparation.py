@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.canonical import divide_axes, fusible, separate_constants
+from autosched.search.space.canonical import divide_axes, fusible, separate_hidden
 from autosched.search.space.conditions import choose_after
 from autosched.search.space.dot import dot_axis, is_packable
 from autosched.search.space.inlining import inline_producers
@@ -81,7 +81,7 @@ class Preparation:
             _separate(builder, self.core)
         if self.canonical:
             divide_axes(builder, self.fuses)
-            separate_constants(builder)
+            separate_hidden(builder, self.core)
         offset_factors(builder, self.core)
         prepare_rows(builder, self.core)
         if self.widens:
@@ -161,7 +161,7 @@ def _canonical(
     rows = [extent(run[-1]) or LARGE for run in fusible(builder)]
     parts = divide_axes(builder)
     found = _with_pads(plain, core, reuses)
-    if separate_constants(builder) or parts:
+    if separate_hidden(builder, core) or parts:
         canonical = _with_pads(replace(plain, canonical=True), core, reuses)
         reach = min(parts, default=core.lanes) * _speed(canonical[0].builder(), core)
         found = [*canonical, *found] if reach >= core.lanes else [*found, *canonical]

@@ -330,6 +330,19 @@ def is_conversion(stage: StageState) -> bool:
     return type(body) is Cast and type(body.value) is TensorRead
 
 
+def is_movement(stage: StageState) -> bool:
+    """Return whether `stage` has elements of tensors and constants, chosen by axes at most."""
+    left = [*stage.op.bodies] if isinstance(stage.op, ComputeOp) else []
+    is_any = bool(left)
+    while left:
+        body = left.pop()
+        if type(body) is Select and not _reads(body.condition):
+            left += [body.then, body.otherwise]
+        elif type(body) not in (TensorRead, Const):
+            return False
+    return is_any
+
+
 def is_padding(stage: StageState) -> bool:
     """Return whether `stage` has values of the elements of a tensor, or else a constant."""
     body = stage.op.bodies[0] if isinstance(stage.op, ComputeOp) else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
+from autosched.schedule.state import AtRoot
 from autosched.schedule.tail import TAILS
 from autosched.search.space.dot import dot_axis
 from autosched.search.space.structure import (
@@ -14,6 +15,7 @@ from autosched.search.space.structure import (
     bytes_read,
     condition_axes,
     extent,
+    is_movement,
     points_of,
 )
 from autosched.search.space.tiles import LARGE, REDUCE_BLOCKS, Core, ceil_div
@@ -124,7 +126,8 @@ def _plain_variants(found: Contraction, direct: bool, core: Core, has_dots: bool
             early = [
                 Variant(vector, unroll, packed, *each) for each in product(tails, (True, False))
             ]
-            result += early + near if _is_repeated(found, vector, unroll) else near + early
+            is_early = _is_repeated(found, vector, unroll) or _is_made(found, vector)
+            result += early + near if is_early else near + early
     return result
 
 
@@ -134,6 +137,15 @@ def _is_repeated(found: Contraction, vector: int, unroll: tuple[int, ...]) -> bo
     along = found.reused[found.data[vector]]
     outside = [axis for n, axis in enumerate(found.data) if n not in tiled]
     return any(axis not in read.axes for axis in outside for read in along)
+
+
+def _is_made(found: Contraction, vector: int) -> bool:
+    """Whether what vectors run along, beside windows, is moved before: packing it does that too."""
+    sources = [found.stage.schedule[read.tensor] for read in found.reused[found.data[vector]]]
+    is_beside_windows = not all(read.packable for read in found.reads)
+    return is_beside_windows and any(
+        isinstance(each.attachment, AtRoot) and is_movement(each) for each in sources
+    )
 
 
 def longest_reduce(found: Contraction) -> Axis:
@@ -149,7 +161,8 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
     element is used for a vector of points at least then: a product of 1000x64 and 64x8 takes 38 us
     along the rows, 10 along the columns. They are better too where instructions for dot products
     are used, `has_dots`, which take packed operands only: windows along rows of an image are none,
-    and are slower where the rows have a symbolic size.
+    and are slower where the rows have a symbolic size, or where sums are long and rows leave lanes
+    empty: 64 channels of 28x28 by 3x3 with a dilation of 2 take 675 us along rows, 507 turned.
     There are none where all is contiguous along the batch, for which loops over rows are better.
     """
     scored, turned = [], []
@@ -164,13 +177,20 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
         in_order = prefers_order and _is_in_order(found, axis, lanes)
         if constant or last or any(read.stride_one(axis) for read in reads):
             scored.append((short, not in_order, not constant, not last, position))
-        elif not short and _uses(found, reads) >= lanes:
+        elif (has_dots or not short) and _uses(found, reads) >= lanes:
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     is_short = all(short for short, *_ in scored) if scored else not _is_batch_in_order(found)
     in_windows = bool(best) and not any(_is_packable(found, position) for position in best)
-    is_slow = in_windows and (has_dots or all(extent(found.data[n]) is None for n in best))
-    return [*turned, *best] if is_short or is_slow else best
+    is_symbolic = all(extent(found.data[position]) is None for position in best)
+    is_slow = has_dots or is_symbolic or _fills_partly(found, best, lanes)
+    return [*turned, *best] if is_short or (in_windows and is_slow) else best
+
+
+def _fills_partly(found: Contraction, best: Sequence[int], lanes: int) -> bool:
+    """Whether sums are long, and vectors along the first of some axes are not well filled."""
+    axes = [found.data[position] for position in best[:1]]
+    return _depth(found) > SHALLOW and not any(_is_in_order(found, axis, lanes) for axis in axes)
 
 
 def _is_batch_in_order(found: Contraction) -> bool:

@@ -14,26 +14,32 @@ from autosched.ops.convolution import conv2d, convolution
 from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.schedule.trace import replay
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.canonical import divide_axes, fusible, separate_constants
+from autosched.search.space.canonical import divide_axes, fusible, separate_hidden
 from autosched.search.space.generate import space
 from autosched.search.space.structure import contraction, epilogue
+from autosched.search.space.tiles import Core
 from autosched.target.target import Target
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.program import Program
 from tests.search.tasks import MACHINE
 
+CORE = replace(Core.of(MACHINE, 32), lanes=16)
 VNNI = replace(MACHINE, features="+avx512f,+avx512vl,+avx512vnni", vector_bits=512)
 
 
-def grouped(groups: int = 2, filters: int = 32, relu: bool = False) -> te.Tensor:
+def grouped(
+    groups: int = 2, filters: int = 32, relu: bool = False, constant: bool = True
+) -> te.Tensor:
     x = te.placeholder((1, 2 * groups, 5, 5), name="x")
-    w = te.placeholder((filters, 2, 3, 3), name="w", constant=True)
+    w = te.placeholder((filters, 2, 3, 3), name="w", constant=constant)
     return conv2d(x, w, padding=1, groups=groups, relu=relu)
 
 
-def phased(kernel: int = 4, constant: bool = True, stride: int = 2) -> te.Tensor:
+def phased(
+    kernel: int = 4, constant: bool = True, stride: int = 2, channels: int = 16
+) -> te.Tensor:
     x = te.placeholder((1, 3, 4, 5), name="x")
-    w = te.placeholder((3, 16, kernel, kernel), name="w", constant=constant)
+    w = te.placeholder((3, channels, kernel, kernel), name="w", constant=constant)
     return transposed_convolution(x, w, stride=stride)
 
 
@@ -128,9 +134,10 @@ def test_short_rows_are_fused_first() -> None:
     assert any("_fused" not in name for name in names[:-1])
 
 
-def test_the_weights_of_phases() -> None:
-    builder = SketchBuilder([phased()])
-    assert separate_constants(builder)
+@pytest.mark.parametrize("constant", [True, False])
+def test_the_weights_of_phases(constant: bool) -> None:
+    builder = SketchBuilder([phased(constant=constant)])
+    assert separate_hidden(builder, CORE)
     (stage,) = (each for each in builder.schedule.stages if contraction(each))
     found = contraction(stage)
     assert found is not None
@@ -139,11 +146,24 @@ def test_the_weights_of_phases() -> None:
 
 @pytest.mark.parametrize(
     "output",
-    [lambda: phased(constant=False), lambda: grouped(groups=1), lambda: phased(1, stride=3)],
-    ids=["from a call", "of axes", "mostly zeros"],
+    [
+        lambda: phased(constant=False, channels=15),
+        lambda: grouped(groups=1),
+        lambda: grouped(groups=1, constant=False),
+        lambda: phased(1, stride=3),
+    ],
+    ids=["no vector of a call", "of axes", "of axes, from a call", "mostly zeros"],
 )
 def test_factors_that_stay(output: Callable[[], te.Tensor]) -> None:
-    assert not separate_constants(SketchBuilder([output()]))
+    assert not separate_hidden(SketchBuilder([output()]), CORE)
+
+
+def test_the_weights_of_groups_that_come_with_the_call() -> None:
+    builder = SketchBuilder([grouped(constant=False)])
+    assert divide_axes(builder) == [16]
+    assert separate_hidden(builder, CORE)
+    found = [made for stage in builder.schedule.stages if (made := contraction(stage))]
+    assert [read.packable for read in found[0].reads] == [False, True]
 
 
 def test_vectors_run_along_parts_that_are_long_enough() -> None:
@@ -156,8 +176,16 @@ def test_vectors_run_along_parts_that_are_long_enough() -> None:
 @pytest.mark.parametrize("target", [MACHINE, Target.host()], ids=["wide", "host"])
 @pytest.mark.parametrize(
     "output",
-    [grouped, lambda: grouped(3, 60), lambda: grouped(relu=True), phased, shuffled],
-    ids=["groups", "uneven", "relu", "phases", "shuffled"],
+    [
+        grouped,
+        lambda: grouped(3, 60),
+        lambda: grouped(relu=True),
+        lambda: grouped(2, 34, constant=False),
+        phased,
+        lambda: phased(3, constant=False, channels=17),
+        shuffled,
+    ],
+    ids=["groups", "uneven", "relu", "groups of a call", "phases", "phases of a call", "shuffled"],
 )
 def test_they_compute_it(output: Callable[[], te.Tensor], target: Target) -> None:
     program = Program("canonical", [output()])

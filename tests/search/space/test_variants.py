@@ -72,6 +72,13 @@ def test_weights_are_turned_where_rows_have_a_symbolic_size() -> None:
     assert (guess.vector, guess.packed) == (0, {1})
 
 
+def test_weights_of_a_call_are_turned_where_rows_leave_lanes_empty() -> None:
+    assert best(convolved(32, 3, size=30, channels=12, constant=False)).vector == 2  # 108 terms
+    assert best(convolved(32, 3, size=30, channels=64, constant=False)).vector == 0
+    assert best(convolved(32, 3, size=34, channels=64, constant=False)).vector == 2  # 32 points
+    assert best(convolved(12, 3, size=30, channels=64, constant=False)).vector == 2
+
+
 def batch() -> te.Tensor:
     a, b = (
         te.placeholder(shape, name=n) for shape, n in (((9, 64, 256), "a"), ((9, 256, 256), "b"))
