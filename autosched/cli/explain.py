@@ -71,5 +71,6 @@ def command(
     report = backend.reporter.explain(kernel, request, choice.schedule)
     if picture is not None:
         draw_explained(task, report.facts, picture)
+        report = replace(report, lines={**report.lines, "plot": f"in {picture}"})
     drawn = {"plot": str(picture)} if picture else {}
     return reported(task, given, choice, report, drawn)

@@ -77,9 +77,9 @@ def test_text() -> None:
 def test_a_picture_has_the_kernel_the_default_and_the_peers(database: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")  # of the extra `test`
     path = tmp_path / "roofline.svg"
-    done = call(
-        "explain", *TUNED, "--threads", "1", "--db", str(database), "--plot", str(path), "--json"
-    )
+    words = ("explain", *TUNED, "--threads", "1", "--db", str(database), "--plot", str(path))
+    assert f"in {path}" in call(*words).out
+    done = call(*words, "--json")
     assert done.status == 0
     assert done.document["plot"] == str(path)
     assert done.document["peers"].keys() >= {"default", "numpy"}

@@ -29,6 +29,9 @@ NEAR = 0.9
 DISPROVED = 1.1
 """From this share of the measured time on, a limit counts bytes that a cache did keep."""
 
+FAR = 0.5
+"""A kernel that reaches less than this share of each limit is held up by something else."""
+
 SHOWN_LOOPS = 5
 
 
@@ -74,9 +77,7 @@ def explain(
     lines = {
         **run.lines,
         "time": duration(time_ns),
-        "bound": f"{bound.name}, {bound.time_ns / time_ns:.0%} of it reached"
-        if bound
-        else "unknown",
+        "bound": _told(bound, time_ns),
     }
     counted = run.facts.get("counted")
     if "not_counted" in run.facts:
@@ -95,6 +96,16 @@ def binding(limits: Iterable[Limit], time_ns: float) -> Limit | None:
     """Return the limit that a kernel of this time is nearest to."""
     possible = [limit for limit in limits if limit.time_ns < DISPROVED * time_ns]
     return max(possible, key=lambda limit: limit.time_ns, default=None)
+
+
+def _told(bound: Limit | None, time_ns: float) -> str:
+    """Return what to call the bound: functions and small kernels are far from every limit."""
+    if bound is None:
+        return "unknown"
+    reached = f"{bound.name}, {bound.time_ns / time_ns:.0%} of it reached"
+    if bound.time_ns < FAR * time_ns:
+        return f"none of these, but instructions; the nearest is {reached}"
+    return reached
 
 
 def features(form: WorkloadForm, schedule: Schedule) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autosched.backends.cpu.explain import Limit, _limit_table, binding
+from autosched.backends.cpu.explain import Limit, _limit_table, _told, binding
 
 ADDS = Limit("multiply-adds", 1.0, "GFLOP", 100.0)
 READS = Limit("reads of L3", 1.0, "MB", 280.0)
@@ -26,3 +26,9 @@ def test_a_limit_that_the_kernel_passes_is_doubted() -> None:
 
 def test_without_limits_nothing_binds() -> None:
     assert binding([], 1.0) is None
+
+
+def test_a_kernel_far_from_each_limit_is_bound_by_instructions() -> None:
+    assert _told(ADDS, 125.0) == "multiply-adds, 80% of it reached"
+    assert _told(ADDS, 250.0).startswith("none of these, but instructions; the nearest is mult")
+    assert _told(None, 1.0) == "unknown"
