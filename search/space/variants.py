@@ -181,16 +181,24 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     is_short = all(short for short, *_ in scored) if scored else not _is_batch_in_order(found)
-    in_windows = bool(best) and not any(_is_packable(found, position) for position in best)
+    if is_short or not best or any(_is_packable(found, position) for position in best):
+        return [*turned, *best] if is_short else best
     is_symbolic = all(extent(found.data[position]) is None for position in best)
     is_slow = has_dots or is_symbolic or _fills_partly(found, best, lanes)
-    return [*turned, *best] if is_short or (in_windows and is_slow) else best
+    return [*turned, *best] if is_slow else best
 
 
 def _fills_partly(found: Contraction, best: Sequence[int], lanes: int) -> bool:
-    """Whether sums are long, and vectors along the first of some axes are not well filled."""
-    axes = [found.data[position] for position in best[:1]]
-    return _depth(found) > SHALLOW and not any(_is_in_order(found, axis, lanes) for axis in axes)
+    """Whether sums over windows are long, and vectors along the first of some axes not well filled.
+
+    Along the points of an image that is read as it lies, 49 of 256 channels, they take 66 us, along
+    256 other channels 110.
+    """
+    if _depth(found) <= SHALLOW:
+        return False
+    axis = found.data[best[0]]
+    is_plain = all(read.is_plain for read in found.reused[axis])
+    return not is_plain and not _is_in_order(found, axis, lanes)
 
 
 def _is_batch_in_order(found: Contraction) -> bool:

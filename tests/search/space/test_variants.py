@@ -10,6 +10,8 @@ from autosched import te
 from autosched.ops.convolution import conv2d
 from autosched.ops.matmul import batch_matmul
 from autosched.schedule.schedule import create_schedule
+from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.canonical import divide_axes
 from autosched.search.space.structure import contraction
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, variants
@@ -77,6 +79,13 @@ def test_weights_of_a_call_are_turned_where_rows_leave_lanes_empty() -> None:
     assert best(convolved(32, 3, size=30, channels=64, constant=False)).vector == 0
     assert best(convolved(32, 3, size=34, channels=64, constant=False)).vector == 2  # 32 points
     assert best(convolved(12, 3, size=30, channels=64, constant=False)).vector == 2
+
+
+def test_weights_are_not_turned_for_points_that_are_read_as_they_lie() -> None:
+    builder = SketchBuilder([convolved(32, 1, size=7, channels=256, constant=False)])
+    divide_axes(builder, fuses=True)
+    found = [made for stage in builder.schedule.stages if (made := contraction(stage))]
+    assert variants(found[0], True, CORE)[0].vector == 1  # 49 points in one axis
 
 
 def batch() -> te.Tensor:
