@@ -231,10 +231,14 @@ def _build(
 
 
 def _before(checks: Checks, check: Check, bodies: Bodies) -> Stmt:
-    """Return the check of an index over the whole index space of its operation."""
+    """Return the check of an index over the whole index space of its operation.
+
+    Loops are in the order in which the index reads by them, so that rows are read as they lie.
+    """
     op = bodies.plan.op
-    used = free_vars(check.index) | free_vars(check.condition)
-    values = {axis: Var(axis.name, INDEX) for axis in (*op.axes, *op.reduce_axis) if axis in used}
+    used = [*free_vars(check.index), *free_vars(check.condition)]
+    axes = [axis for axis in (*op.axes, *op.reduce_axis) if axis in used]
+    values = {axis: Var(axis.name, INDEX) for axis in sorted(axes, key=used.index)}
     for axis, var in values.items():
         bodies.ranges.bounds.add_loop(var, axis.start, axis.extent)
     return nest(

@@ -400,3 +400,10 @@ def test_points_that_data_names_are_inside_of_the_data() -> None:
     np.testing.assert_allclose(kernel(x, rows, to), expected, rtol=1e-5)
     rows[np.argmax(is_read)] = 9
     assert "9" in refused(kernel, x, rows, to)
+
+
+def test_checks_read_indices_as_they_lie() -> None:
+    X, I = te.placeholder((9,), name="X"), te.placeholder((20, 30), "int32", name="I")  # noqa: E741
+    C = te.compute((30, 20), lambda i, k: X[I[k, i]], name="C")
+    text = str(lower(te.create_schedule(C), [X, I, C], bounds="check").body)
+    assert text.index("for k in 0..20") < text.index("for i in 0..30")

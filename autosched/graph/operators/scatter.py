@@ -29,6 +29,11 @@ COMBINED: dict[str, tuple[Formula, Formula]] = {
 """How updates of one element are combined, and the result with the element."""
 
 
+def _numbers(extent: int) -> Tensor:
+    """Return the numbers below `extent`: read at an index, they are it, and it is checked."""
+    return te.compute((extent,), lambda i: i, "numbers")
+
+
 @attributes
 class Scatter(Operator):
     """A copy of `x` with `updates` written at `indices`.
@@ -110,8 +115,10 @@ class ScatterElements(Scatter):
         def place(k: Expr, *i: Expr) -> tuple[Expr, ...]:
             return (*i[:axis], k, *i[axis + 1 :])
 
+        checked = _numbers(sizes[axis])
+
         def names(k: Expr, *i: Expr) -> Expr:
-            return from_front(indices(*place(k, *i)), sizes[axis]) == i[axis]
+            return checked(from_front(indices(*place(k, *i)), sizes[axis])) == i[axis]
 
         k = te.reduce_axis((0, own[axis]), name="k")
         return self.written(x, updates, k, names, place)
@@ -131,10 +138,11 @@ class ScatterNd(Scatter):
         if indices.ndim != 2 or sizes[1] != 1:
             raise Undefined(f"expected a list of indices of one axis of {self.name}")
         k, extent = te.reduce_axis((0, sizes[0]), name="k"), extents(x)[0]
+        checked = _numbers(extent)
         return self.written(
             x,
             updates,
             k,
-            lambda k, *i: from_front(indices(k, 0), extent) == i[0],
+            lambda k, *i: checked(from_front(indices(k, 0), extent)) == i[0],
             lambda k, *i: (k, *i[1:]),
         )
