@@ -288,3 +288,13 @@ def test_what_needs_a_size_that_no_constant_has_runs_in_every_call() -> None:
     expected = a + 2 * b[np.arange(11)[::-1] % 8]
     np.testing.assert_array_equal(kernel(a, b), expected)
     np.testing.assert_array_equal(kernel.bind(B=b)(a), expected)
+
+
+def test_constants_whose_shape_does_not_tell_their_sizes_are_not_bound() -> None:
+    n, m = te.var("n"), te.var("m")
+    A, B = te.placeholder((n, m), name="A"), te.placeholder((n * m,), name="B", constant=True)
+    D = te.compute((n * m,), lambda i: B[i] * 2.0, name="D")
+    C = te.compute((n, m), lambda i, j: A[i, j] + D[i * m + j], name="C")
+    kernel = build_schedule(create_schedule(C), [A, B, C], HOST)
+    with pytest.raises(ArgumentError, match="that give its size"):
+        kernel.bind(B=np.zeros(12, "float32"))

@@ -10,7 +10,7 @@ from autosched.runtime.arguments import as_array, check_shape
 from autosched.runtime.call import Result, check_call, given_params
 from autosched.runtime.functions import Functions, called_with_outputs
 from autosched.runtime.signature import Param, Signature
-from autosched.runtime.sizes import concrete, solve_some
+from autosched.runtime.sizes import concrete, solve_own
 
 
 class BoundKernel:
@@ -95,4 +95,4 @@ def check_names(signature: Signature, given: Collection[str]) -> None:
 def _known_sizes(kernel: Functions, shapes: list[tuple[int, ...]]) -> dict[str, int]:
     """Return the sizes that the constants give, which are all that preparing them needs."""
     given = list(zip(kernel.signature.constant_params, shapes, strict=True))
-    return solve_some(kernel.signature, given, {})
+    return solve_own(kernel.signature, given)

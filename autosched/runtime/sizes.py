@@ -26,22 +26,25 @@ def solve(
     dimension that is linear in it and has no other unknown size. The caller must check that
     all dimensions agree. Raises ArgumentError if a size cannot be found.
     """
-    known = solve_some(signature, given, fixed)
-    for name in signature.sizes:
-        if name not in known:
-            raise ArgumentError(
-                f"expected arguments of {signature.name} that give its size {name}, "
-                "got none that does",
-                hint="pass the outputs too, so that every size can be read from a shape",
-            )
-    return known
+    return _solved(signature, given, fixed, signature.sizes)
 
 
-def solve_some(
-    signature: Signature, given: Sequence[tuple[Param, tuple[int, ...]]], fixed: Mapping[str, int]
+def solve_own(
+    signature: Signature, given: Sequence[tuple[Param, tuple[int, ...]]]
 ) -> dict[str, int]:
-    """Return the values of the sizes that can be found; see `solve`."""
-    if not signature.sizes:
+    """Return the sizes that the shapes of these params depend on; see `solve`."""
+    extents = [e for param, _ in given for e in param.shape if isinstance(e, str)]
+    own = frozenset[str]().union(*map(_names, extents))
+    return _solved(signature, given, {}, [size for size in signature.sizes if size in own])
+
+
+def _solved(
+    signature: Signature,
+    given: Sequence[tuple[Param, tuple[int, ...]]],
+    fixed: Mapping[str, int],
+    needed: Sequence[str],
+) -> dict[str, int]:
+    if not needed:
         return {}
     dims = [
         (extent, actual)
@@ -51,14 +54,19 @@ def solve_some(
     ]
     known = dict(fixed)
     for extent, actual in dims:
-        if extent in signature.sizes:
+        if extent in needed:
             known.setdefault(extent, actual)
-    while any(name not in known for name in signature.sizes):
+    while any(name not in known for name in needed):
         found = next(filter(None, (_solve_linear(e, a, known) for e, a in dims)), None)
         if found is None:
-            break
+            missing = next(name for name in needed if name not in known)
+            raise ArgumentError(
+                f"expected arguments of {signature.name} that give its size {missing}, "
+                "got none that does",
+                hint="pass the outputs too, so that every size can be read from a shape",
+            )
         known[found[0]] = found[1]
-    return {name: known[name] for name in signature.sizes if name in known}
+    return {name: known[name] for name in needed}
 
 
 def concrete(shape: tuple[Dim, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
