@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from autosched.analysis.equalities import equal_to
 from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import add, and_, cast, le, lt, select
-from autosched.ir.dtype import INT64, DType
+from autosched.ir.dtype import INDEX, DType
 from autosched.ir.effects import may_change
 from autosched.ir.expr import Const, Expr, Select
 from autosched.ir.rewrite import StmtMutator, replace_nodes, substitute
@@ -58,7 +58,7 @@ class _Scatter(StmtMutator):
 
 def _at(point: Expr, loop: For, body: Stmt) -> Stmt:
     """Return the body of a loop for the point that is named, if the loop has it."""
-    wide = cast(point, INT64)
+    wide = cast(point, INDEX)
     inside = and_(le(loop.start, wide), lt(wide, add(loop.start, loop.extent)))
     return If(inside, substitute(body, {loop.var: wide}))
 

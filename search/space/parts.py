@@ -27,6 +27,7 @@ from autosched.search.space.row_dots import row_dot
 from autosched.search.space.structure import Contraction, contraction, points_of, read_of
 from autosched.search.space.tiles import Core
 from autosched.search.space.widening import NARROW
+from autosched.te.bounds import reads_data
 from autosched.te.tensor import ComputeOp, TensorRead
 
 LEAST_USES = 16
@@ -85,7 +86,7 @@ def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | N
         part = found[number]
         if narrow and type(part) is Cast and part.dtype.bits > part.value.dtype.bits:
             continue
-        if part.dtype is INDEX and not any(type(node) is TensorRead for node in walk(part)):
+        if part.dtype is INDEX and not reads_data(part):
             continue
         used = axes_of(part)
         uses = points_of(axis for axis in axes if axis not in used)
@@ -188,6 +189,4 @@ def _is_small(part: Expr, core: Core) -> bool:
 
 
 def _chooses_by_axes(node: Expr) -> bool:
-    return type(node) is Select and not any(
-        type(each) is TensorRead for each in walk(node.condition)
-    )
+    return type(node) is Select and not reads_data(node.condition)

@@ -18,6 +18,7 @@ from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import Inlined, StageState
 from autosched.search.space.tiles import LARGE
 from autosched.te.axis import Axis
+from autosched.te.bounds import reads_data
 from autosched.te.tensor import ComputeOp, Reduce, Tensor, TensorRead
 
 MOST_KEPT = 256
@@ -124,7 +125,7 @@ def _with_batch(read: Read, batch: Container[Axis]) -> Read:
 def _depends_on(index: Expr, axes: Container[Axis]) -> bool:
     """Whether an index depends on some of the axes, and on nothing else."""
     used = free_vars(index)
-    is_data = any(type(node) is TensorRead for node in walk(index))
+    is_data = reads_data(index)
     return bool(used) and not is_data and all(var in axes for var in used)
 
 
@@ -189,7 +190,7 @@ def computes_scalars(found: Contraction, vector: Axis, packed: Container[int]) -
     if not isinstance(op, ComputeOp) or any(map(has_select, [found.stage, *inlined])):
         return False
     return not all(map(is_conversion, inlined)) or any(
-        type(node) not in (TensorRead, Cast) and vector not in free_vars(node) and _reads(node)
+        type(node) not in (TensorRead, Cast) and vector not in free_vars(node) and reads_data(node)
         for node in walk(op.bodies[0])
     )
 
@@ -203,14 +204,10 @@ def chooses_scalars(found: Contraction, vector: Axis) -> bool:
     return isinstance(op, ComputeOp) and any(
         type(node) is Select
         and vector not in free_vars(node)
-        and _reads(node)
-        and not _reads(node.condition)
+        and reads_data(node)
+        and not reads_data(node.condition)
         for node in walk(op.bodies[0])
     )
-
-
-def _reads(node: Expr) -> bool:
-    return any(type(each) is TensorRead for each in walk(node))
 
 
 def condition_axes(stage: Stage) -> set[Axis]:
@@ -336,7 +333,7 @@ def is_movement(stage: StageState) -> bool:
     is_any = bool(left)
     while left:
         body = left.pop()
-        if type(body) is Select and not _reads(body.condition):
+        if type(body) is Select and not reads_data(body.condition):
             left += [body.then, body.otherwise]
         elif type(body) not in (TensorRead, Const):
             return False

@@ -181,11 +181,18 @@ def vector_axes(found: Contraction, lanes: int, has_dots: bool = False) -> list[
             turned.append(position)
     best = [position for *_, position in sorted(scored)]
     is_short = all(short for short, *_ in scored) if scored else not _is_batch_in_order(found)
-    if is_short or not best or any(_is_packable(found, position) for position in best):
-        return [*turned, *best] if is_short else best
-    is_symbolic = all(extent(found.data[position]) is None for position in best)
-    is_slow = has_dots or is_symbolic or _fills_partly(found, best, lanes)
+    is_slow = is_short or _is_slow_in_windows(found, best, lanes, has_dots)
     return [*turned, *best] if is_slow else best
+
+
+def _is_slow_in_windows(
+    found: Contraction, best: Sequence[int], lanes: int, has_dots: bool
+) -> bool:
+    """Whether all of some axes are those of windows, along which vectors are slow."""
+    if not best or any(_is_packable(found, position) for position in best):
+        return False
+    is_symbolic = all(extent(found.data[position]) is None for position in best)
+    return has_dots or is_symbolic or _fills_partly(found, best, lanes)
 
 
 def _fills_partly(found: Contraction, best: Sequence[int], lanes: int) -> bool:

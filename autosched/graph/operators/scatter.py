@@ -20,13 +20,13 @@ from autosched.te.tensor import Tensor
 Formula = Callable[..., Expr]
 Place = Callable[..., Sequence[Expr]]
 
-COMBINED: dict[str, tuple[Formula, Formula]] = {
-    "add": (te.sum, lambda a, b: a + b),
-    "mul": (te.prod, lambda a, b: a * b),
-    "max": (te.max, te.maximum),
-    "min": (te.min, te.minimum),
+COMBINED: dict[str, tuple[np.ufunc, Formula, Formula]] = {
+    "add": (np.add, te.sum, lambda a, b: a + b),
+    "mul": (np.multiply, te.prod, lambda a, b: a * b),
+    "max": (np.maximum, te.max, te.maximum),
+    "min": (np.minimum, te.min, te.minimum),
 }
-"""How updates of one element are combined, and the result with the element."""
+"""How updates are combined: by NumPy; those of one element, and the result with the element."""
 
 
 def _numbers(extent: int) -> Tensor:
@@ -48,11 +48,10 @@ class Scatter(Operator):
         return x
 
     def write(self, into: Array, at: tuple[Array, ...], updates: Array) -> None:
-        combine = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}
         if self.reduction == "none":
             into[at] = updates
-        elif self.reduction in combine:
-            combine[self.reduction].at(into, at, updates)
+        elif self.reduction in COMBINED:
+            COMBINED[self.reduction][0].at(into, at, updates)
         else:
             raise GraphError(f"expected a reduction of {self.name}, got {self.reduction!r}")
 
@@ -68,7 +67,7 @@ class Scatter(Operator):
             return self._replaced(x, updates, axis, names, place)
         if self.reduction not in COMBINED or x.dtype.is_bool:
             raise Undefined(f"expected a reduction of numbers of {self.name}")
-        reduce, combine = COMBINED[self.reduction]
+        _, reduce, combine = COMBINED[self.reduction]
         found = te.compute(
             x.shape,
             lambda *i: reduce(updates(*place(axis, *i)), axis=axis, where=names(axis, *i)),

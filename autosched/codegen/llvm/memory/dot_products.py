@@ -87,11 +87,10 @@ def dotted(em: Emitter, node: For, extent: int, bind: Callable[[int], None]) -> 
         assert symbol is not None
         wide = kind.with_lanes(found.bits // kind.bits)
         total = resized(em, em.text(em.value(found.place), kind), kind, wide.lanes)
-        factors = [
-            _operand(em, factor, elements, extent * wide.lanes)
-            for factor in (found.a, found.b)
-            for elements in (_elements(em, store, factor, wide, extent, bind),)
-        ]
+        factors = []
+        for factor in (found.a, found.b):
+            elements = _elements(em, store, factor, wide, extent, bind)
+            factors.append(_operand(em, factor, elements, extent * wide.lanes))
         vector = register_type(wide)
         made = em.let(em.called(symbol, vector, (vector, total), *factors))
         write(em, store, resized(em, made, wide, kind.lanes), kind.lanes, True)
