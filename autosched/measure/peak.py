@@ -16,8 +16,15 @@ from statistics import median
 
 import numpy as np
 
-from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
+from autosched.measure.peak_kernels import (
+    READ_VECTORS,
+    chains,
+    dot_product_text,
+    multiply_add_text,
+    read_text,
+)
 from autosched.runtime.arrays import empty
+from autosched.target.dot_products import DotProduct
 from autosched.target.target import Target
 
 RUNS = 12
@@ -86,6 +93,19 @@ def fma_peak(target: Target, dtype: str = "float32") -> float:
 @cache
 def _probe(target: Target, dtype: str) -> MultiplyAdds:
     return MultiplyAdds(target, dtype)
+
+
+def dot_peak(target: Target, dot: DotProduct) -> float:
+    """Measure the rate of dot products of one core in 1e9 multiplications and additions a second.
+
+    The target must have the instruction `dot` for its widest vectors.
+    """
+    run = _compiled(dot_product_text(target, dot), 1, target)
+    data = np.zeros(chains(target) * target.vector_bits // 32, np.int32)
+    once = partial(run, data.ctypes.data)
+    count = _iterations(once)
+    operations = 2 * dot.steps * data.size * count
+    return operations / median(_seconds(partial(once, count)) for _ in range(RUNS)) / 1e9
 
 
 def working_sets(target: Target) -> dict[str, int]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
-from autosched.codegen.llvm.text.module import definition
+from autosched.codegen.llvm.text.module import declaration, definition
+from autosched.codegen.llvm.text.types import register_type
+from autosched.ir.dtype import dtype
+from autosched.target.dot_products import DotProduct
 from autosched.target.target import Target
 
 CHAINS_OF_REGISTERS = {16: 12, 32: 24}
@@ -28,6 +33,36 @@ def multiply_add_text(target: Target, element: str, lanes: int) -> str:
     kind = llvm.vector(element, lanes)
     name = f"llvm.fmuladd.v{lanes}f{32 if element == 'float' else 64}"
     half = f"{kind} splat ({element} 5.0e-01)"
+    return _chained_text(
+        target, kind, lambda value: llvm.call(kind, name, [f"{kind} {value}", half, half])
+    )
+
+
+def dot_product_text(target: Target, dot: DotProduct) -> str:
+    """`probe(data, n)`: n times add a dot product of ones to each of `chains(target)` vectors."""
+    symbol = dot.symbol(target, target.vector_bits)
+    assert symbol is not None, "the target has the instruction"
+    result = dtype(dot.result)
+    lanes = target.vector_bits // result.bits
+    kind = register_type(result.with_lanes(lanes))
+    operands = [_ones(dot.a, dot.steps * lanes), _ones(dot.b, dot.steps * lanes)]
+    kinds = [kind, *(operand.split(" splat")[0] for operand in operands)]
+    text = _chained_text(
+        target, kind, lambda value: llvm.call(kind, symbol, [f"{kind} {value}", *operands])
+    )
+    return f"{text}{declaration(kind, symbol, kinds)}\n"
+
+
+def _ones(element: str, lanes: int) -> str:
+    """Return a constant of an instruction's operand, with its type."""
+    if element == "bfloat16":
+        return f"{llvm.vector('bfloat', lanes)} splat (bfloat 0xR3F80)"
+    name = register_type(dtype(element))
+    return f"{llvm.vector(name, lanes)} splat ({name} 1)"
+
+
+def _chained_text(target: Target, kind: str, step: Callable[[str], str]) -> str:
+    """`probe(data, n)`: n times `step` of each of `chains(target)` vectors of the data."""
     body = _body()
     data = [body.let(llvm.element(kind, "%data", c)) for c in range(chains(target))]
     places = [body.let(llvm.alloca(kind, 1, 64)) for _ in data]
@@ -35,8 +70,8 @@ def multiply_add_text(target: Target, element: str, lanes: int) -> str:
         body.do(llvm.store(kind, body.let(llvm.load(kind, at, 4)), place))
     with body.repeated("%n"):
         for place in places:
-            value = f"{kind} {body.let(llvm.load(kind, place))}"
-            body.do(llvm.store(kind, body.let(llvm.call(kind, name, [value, half, half])), place))
+            value = body.let(llvm.load(kind, place))
+            body.do(llvm.store(kind, body.let(step(value)), place))
     for at, place in zip(data, places, strict=True):
         body.do(llvm.store(kind, body.let(llvm.load(kind, place)), at, 4))
     return _function(target, ["ptr %data", "i64 %n"], body)

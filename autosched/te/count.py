@@ -31,7 +31,7 @@ def flop_count(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int | e
     total: e.Expr = const(0)
     for op in topological_order(tensors):
         if isinstance(op, ComputeOp):
-            total = total + _points(op) * const(_cost_of_point(op))
+            total = total + points(op) * const(_cost_of_point(op))
     return _value(total, sizes)
 
 
@@ -51,25 +51,29 @@ def bytes_touched(tensors: Iterable[Tensor], sizes: Sizes | None = None) -> int 
     return _value(total, sizes)
 
 
-def _points(op: ComputeOp) -> e.Expr:
-    points: e.Expr = const(1)
+def points(op: ComputeOp) -> e.Expr:
+    """Return the points of a stage: of a reduction, those that it combines."""
+    total: e.Expr = const(1)
     for axis in (*op.axis, *op.reduce_axis):
-        points = points * axis.extent
-    return points
+        total = total * axis.extent
+    return total
+
+
+def values_of_point(op: ComputeOp) -> list[e.Expr]:
+    """Return the nodes of the values of a point, without indices and conditions, each once."""
+    body = op.bodies[0]
+    if not isinstance(body, Reduce):
+        return _distinct(op.bodies)
+    return [*_distinct(body.sources), *_distinct(body.combiner.results)]
 
 
 def _cost_of_point(op: ComputeOp) -> int:
-    body = op.bodies[0]
-    if isinstance(body, Reduce):
-        return _cost(body.sources) + _cost(body.combiner.results)
-    return _cost(op.bodies)
+    return sum(isinstance(node, _ARITHMETIC) for node in values_of_point(op))
 
 
-def _cost(roots: tuple[e.Expr, ...]) -> int:
-    """Return the number of distinct arithmetic nodes outside indices and conditions."""
+def _distinct(roots: tuple[e.Expr, ...]) -> list[e.Expr]:
     keys = ExprKeys()
-    nodes = postorder(roots, _value_operands)
-    return len({keys.of(node) for node in nodes if isinstance(node, _ARITHMETIC)})
+    return list({keys.of(node): node for node in postorder(roots, _value_operands)}.values())
 
 
 def _value_operands(node: e.Expr) -> tuple[e.Expr, ...]:

@@ -13,7 +13,14 @@ import pytest
 from autosched.codegen.compile import compile_text
 from autosched.measure import peak
 from autosched.measure.peak import MultiplyAdds, fma_peak, working_sets
-from autosched.measure.peak_kernels import READ_VECTORS, chains, multiply_add_text, read_text
+from autosched.measure.peak_kernels import (
+    READ_VECTORS,
+    chains,
+    dot_product_text,
+    multiply_add_text,
+    read_text,
+)
+from autosched.target.dot_products import DOT_PRODUCTS, DotProduct, dot_products
 from autosched.target.target import Target
 
 MACHINES = {
@@ -59,6 +66,19 @@ def test_multiply_adds_are_instructions_in_whole_vectors(cpu: str) -> None:
     # LLVM unrolls the loop as often as it suits the processor.
     assert (fused + products) % chains(target) == 0
     assert bool(fused) == ("+fma" in target.features) == (not products)
+
+
+@pytest.mark.parametrize("dot", DOT_PRODUCTS, ids=lambda dot: f"{dot.a} {dot.b}")
+def test_dot_products_of_ones_are_added_as_often_as_the_kernel_says(dot: DotProduct) -> None:
+    target = Target.host()
+    if dot not in dot_products(target):
+        pytest.skip("this processor does not have the instruction")
+    module = compile_text(dot_product_text(target, dot), target)
+    data = np.zeros(chains(target) * target.vector_bits // 32, dot.result)
+    ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(module.address("probe"))(
+        data.ctypes.data, 3
+    )
+    assert (data == 3 * dot.steps).all()
 
 
 @pytest.mark.parametrize("cpu", MACHINES)

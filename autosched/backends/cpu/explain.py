@@ -9,11 +9,13 @@ reading.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import numpy as np
 
+from autosched.backends.cpu.arithmetic import dot_limits, function_limits
 from autosched.backends.cpu.hot_loops import HotLoop, hot_loops
+from autosched.backends.cpu.limit import Limit
 from autosched.backends.cpu.speed import measured_here, multiply_adds
 from autosched.backends.form import WorkloadForm
 from autosched.backends.reporter import Report
@@ -33,16 +35,6 @@ FAR = 0.5
 """A kernel that reaches less than this share of each limit is held up by something else."""
 
 SHOWN_LOOPS = 5
-
-
-@dataclass(frozen=True)
-class Limit:
-    """What a part of the machine has to do, and the least time that it takes."""
-
-    name: str
-    work: float
-    unit: str
-    time_ns: float
 
 
 def explain(
@@ -133,9 +125,12 @@ def _limits(
     peak, here, cores = measured_here(target), Target.host(), target.threads
     if peak is None:
         return []
-    limits = []
+    outputs = form.workload.outputs
+    dots = dot_limits(here, cores, outputs)
+    limits = [*dots, *function_limits(here, cores, outputs)]
     gflops = multiply_adds(peak, form.workload)
     if flops is not None and gflops:
+        flops -= sum(1e9 * each.work for each in dots)
         time_ns = flops / (gflops * cores)
         limits.append(Limit("multiply-adds", flops / 1e9, "GFLOP", time_ns))
     levels = (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autosched.backends.cpu.explain import Limit, _limit_table, _told, binding
+from autosched.backends.cpu.explain import _limit_table, _told, binding
+from autosched.backends.cpu.limit import Limit
 
 ADDS = Limit("multiply-adds", 1.0, "GFLOP", 100.0)
 READS = Limit("reads of L3", 1.0, "MB", 280.0)
