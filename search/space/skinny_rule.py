@@ -16,7 +16,7 @@ from autosched.search.space.skinny import Skinny, skinny
 from autosched.search.space.streamed import Streamed
 from autosched.search.space.structure import epilogue, extent
 from autosched.search.space.tiles import LARGE
-from autosched.search.space.variants import stays_near
+from autosched.search.space.variants import filled_share, stays_near, vector_axes
 from autosched.te.axis import Axis
 from autosched.te.combining import combining_operator
 
@@ -25,6 +25,13 @@ LONG_VECTORS = 8
 
 LANE_VECTORS = 8
 """Vectors of a reduction from which on it is worth to sum up lanes at the end."""
+
+MOSTLY_FILLED = 0.75
+"""The share of lanes from which on vectors along the rows of a small operand are better.
+
+It is packed in no time: 1000x300 by the transpose of n x 300 takes, so and with a sum in each lane,
+87 and 71 us with 10 rows, 86 and 110 with 14, 152 and 128 with 17, 153 and 184 with 24.
+"""
 
 LEAST_TILE = 3
 """Points of a tile that use a vector, so that loads do not take longer than sums."""
@@ -86,12 +93,21 @@ def _lane(place: Place, made: Skinny) -> Axis | None:
     lane = made.contiguous(made.found.reduce)
     if lane is None or combining_operator(place.stage.op) is None:
         return None
-    if LEAST_TILE * made.uses > place.core.tile_registers:
+    longest = max(extent(axis) or LARGE for axis in made.short)
+    if LEAST_TILE * made.uses // longest > place.core.tile_registers:
+        return None
+    if _fills_vectors(made, place.core.lanes):
         return None
     turns = all(
         read.stride_one(lane) or (read.packable and lane in read.pure) for read in made.small
     )
     return lane if turns and _is_long(lane, LANE_VECTORS * place.core.lanes) else None
+
+
+def _fills_vectors(made: Skinny, lanes: int) -> bool:
+    """Whether vectors best run along rows of the small operands, which fill them."""
+    axes = (made.found.data[position] for position in vector_axes(made.found, lanes)[:1])
+    return any(axis in made.short and filled_share(axis, lanes) >= MOSTLY_FILLED for axis in axes)
 
 
 def _is_long(axis: Axis, points: int) -> bool:

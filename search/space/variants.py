@@ -229,7 +229,9 @@ def _is_better_in_order(found: Contraction, lanes: int) -> bool:
     Convolutions of one point on 56x56 points, along the channels and along the points, in us: 16 to
     64 channels 86 and 63, 64 to 64 245 and 227, 128 to 256 1941 and 1997, 128 to 24 198 and 170.
     """
-    filled = [_filled(each, lanes) for each in found.reused if _is_along_constants(found, each)]
+    filled = [
+        filled_share(each, lanes) for each in found.reused if _is_along_constants(found, each)
+    ]
     return _depth(found) <= SHALLOW or max(filled, default=0.0) < PARTLY_FILLED
 
 
@@ -240,15 +242,15 @@ def _is_in_order(found: Contraction, axis: Axis, lanes: int) -> bool:
     """
     is_last = axis is found.stage.op.axis[-1]
     is_read = all(read.stride_one(axis) for read in found.reused[axis])
-    return is_last and is_read and _filled(axis, lanes) >= WELL_FILLED
+    return is_last and is_read and filled_share(axis, lanes) >= WELL_FILLED
 
 
 def _is_along_constants(found: Contraction, axis: Axis) -> bool:
     return all(is_constant(read) for read in found.reused[axis])
 
 
-def _filled(axis: Axis, lanes: int) -> float:
-    """The share of the lanes that the points of an axis fill."""
+def filled_share(axis: Axis, lanes: int) -> float:
+    """Return the share of the lanes that the points of an axis fill."""
     size = extent(axis) or LARGE
     return size / (ceil_div(size, lanes) * lanes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
 import pytest
 
 from autosched import te
@@ -26,13 +27,17 @@ def first(output: Tensor) -> Sketch:
     return sketch
 
 
-@pytest.mark.parametrize("m", [2, 3, 4])
+@pytest.mark.parametrize("m", [2, 3, 4, 7, 16, 33])
 def test_a_tile_stays_in_registers(m: int) -> None:
     sketch = first(product(m, 512, True))
     names = [each.name for each in sketch.decisions]
-    tile = names.index("j.tile")
-    most = max(sketch.decisions[tile].choices)
-    assert prod((m, sketch.default[tile])) <= prod((m, most)) <= 12
+    tiles = [names.index("i.tile"), names.index("j.tile")]
+    high, wide = (sketch.default[tile] for tile in tiles)
+    assert high * wide <= 12
+    assert high == -(-m // -(-m // 3))  # as even as tiles of three rows
+    random = np.random.default_rng(0)
+    sampled = sketch.sample(random, 20)[:, tiles].tolist()
+    assert all(prod(each) <= 12 for each in sampled)
 
 
 def test_only_the_small_operand_is_copied_where_it_lies_the_other_way() -> None:
