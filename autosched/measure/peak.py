@@ -95,6 +95,7 @@ def _probe(target: Target, dtype: str) -> MultiplyAdds:
     return MultiplyAdds(target, dtype)
 
 
+@cache
 def dot_peak(target: Target, dot: DotProduct) -> float:
     """Measure the rate of dot products of one core in 1e9 multiplications and additions a second.
 

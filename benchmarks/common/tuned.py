@@ -13,7 +13,6 @@ import autosched
 from autosched.api import as_task
 from autosched.backends.cpu.explain import explain
 from autosched.backends.cpu.peers import Run
-from autosched.backends.cpu.speed import peak_dtype
 from autosched.backends.cpu.trial_run import Bench, Times, rested
 from autosched.backends.reporter import Report
 from autosched.measure.cores import cores_for
@@ -74,7 +73,7 @@ def why(instance: WorkloadInstance, threads: int, choice: Choice, time_ns: float
     assembly = reporter.code("asm", task.form, choice.schedule)
     timed = Report({"time_ns": time_ns})
     facts = explain(target, task.form, choice.schedule, assembly, timed).facts
-    least = reporter.least_ns(task.form) if peak_dtype(instance) else None
+    least = reporter.least_ns(task.form)
     return {
         "roofline": least / time_ns if least else None,
         "bound": facts["bound"],

@@ -10,16 +10,31 @@ from collections import Counter
 from collections.abc import Iterable
 
 from autosched.backends.cpu.limit import Limit
+from autosched.backends.cpu.speed import multiply_adds
 from autosched.ir import expr as e
 from autosched.ir.dtype import DType, dtype
 from autosched.measure.function_rate import FUNCTIONS, function_ns
-from autosched.measure.peak import dot_peak
+from autosched.measure.peak import Peak, dot_peak
+from autosched.ops.instance import WorkloadInstance
 from autosched.target.dot_products import DotProduct, dot_products
 from autosched.target.target import Target
 from autosched.te.combining import summed
 from autosched.te.count import points, values_of_point
 from autosched.te.dag import topological_order
 from autosched.te.tensor import ComputeOp, Tensor
+
+
+def arithmetic_limits(
+    target: Target, peak: Peak, cores: int, workload: WorkloadInstance, flops: float | None
+) -> list[Limit]:
+    """Return the least times of dot products, functions and, of `flops` operations, the others."""
+    dots = dot_limits(target, cores, workload.outputs)
+    limits = [*dots, *function_limits(target, cores, workload.outputs)]
+    gflops = multiply_adds(peak, workload)
+    if flops is not None and gflops:
+        others = flops / 1e9 - sum(each.work for each in dots)
+        limits.append(Limit("multiply-adds", others, "GFLOP", 1e9 * others / (gflops * cores)))
+    return limits
 
 
 def dot_limits(target: Target, cores: int, outputs: Iterable[Tensor]) -> list[Limit]:

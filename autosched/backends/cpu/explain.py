@@ -13,10 +13,10 @@ from dataclasses import asdict
 
 import numpy as np
 
-from autosched.backends.cpu.arithmetic import dot_limits, function_limits
+from autosched.backends.cpu.arithmetic import arithmetic_limits
 from autosched.backends.cpu.hot_loops import HotLoop, hot_loops
 from autosched.backends.cpu.limit import Limit
-from autosched.backends.cpu.speed import measured_here, multiply_adds
+from autosched.backends.cpu.speed import measured_here
 from autosched.backends.form import WorkloadForm
 from autosched.backends.reporter import Report
 from autosched.cost_model.features.extract import extract, feature_names
@@ -125,14 +125,7 @@ def _limits(
     peak, here, cores = measured_here(target), Target.host(), target.threads
     if peak is None:
         return []
-    outputs = form.workload.outputs
-    dots = dot_limits(here, cores, outputs)
-    limits = [*dots, *function_limits(here, cores, outputs)]
-    gflops = multiply_adds(peak, form.workload)
-    if flops is not None and gflops:
-        flops -= sum(1e9 * each.work for each in dots)
-        time_ns = flops / (gflops * cores)
-        limits.append(Limit("multiply-adds", flops / 1e9, "GFLOP", time_ns))
+    limits = arithmetic_limits(here, peak, cores, form.workload, flops)
     levels = (
         ("reads of L2", "32k", peak.l2_gbytes * cores, 0),
         ("reads of L3", "1m", peak.l3_gbytes, here.l2_bytes * cores),

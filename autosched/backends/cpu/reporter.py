@@ -78,24 +78,26 @@ class CpuReporter(Reporter[Target]):
         return Roofs(gflops * cores, own | shared)
 
     def least_ns(self, form: WorkloadForm) -> float | None:
-        """The time at the peak, or to move each array once between cores and a memory it fits in.
+        """The time of the arithmetic, or to move each array once from a memory they all fit in.
 
-        None for another processor and for unknown counts.
+        None for another processor, for unknown counts and where no rate of the arithmetic is known.
         """
+        from autosched.backends.cpu.arithmetic import arithmetic_limits
+
         here, moved, flops = Target.host(), form.workload.bytes, form.workload.flops
-        if not isinstance(moved, int) or not isinstance(flops, int):
-            return None
         peak, cores = measured_here(self.machine), self.machine.threads
-        if peak is None:
+        if peak is None or not isinstance(moved, int) or not isinstance(flops, int):
             return None
-        gflops = multiply_adds(peak, form.workload)
+        limits = arithmetic_limits(here, peak, cores, form.workload, flops)
+        if flops and not limits:
+            return None
         levels = (
             (here.l1_bytes * cores, peak.l1_gbytes * cores),
             (here.l2_bytes * cores, peak.l2_gbytes * cores),
             (here.l3_bytes, peak.l3_gbytes),
         )
         gbytes = next((rate for size, rate in levels if moved <= size), peak.dram_gbytes)
-        return max(moved / gbytes, flops / (gflops * cores) if gflops else 0.0)
+        return max(moved / gbytes, *(limit.time_ns for limit in limits), 0.0)
 
     def code(self, name: str, form: WorkloadForm, schedule: Schedule) -> str:
         """Return the code as `llvm`, after LLVM's passes, or `asm`."""
