@@ -12,22 +12,20 @@ from collections.abc import Collection, Sequence
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
 from autosched.search.space.builder import Number, SketchBuilder
-from autosched.search.space.canonical import divisor, turns
+from autosched.search.space.group_stream import stream
 from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
-    MOST_TURNED,
-    accumulate_rows,
     accumulate_tile,
     is_long,
     is_reduction,
     reduces_in_lanes,
     reuses,
-    tile_loops,
     turned_axes,
 )
 from autosched.search.space.row_blocks import decide_rows, fetch_ahead
 from autosched.search.space.row_dots import reduce_lanes
+from autosched.search.space.row_loops import row_loops
 from autosched.search.space.row_shares import share_rows
 from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
@@ -35,9 +33,7 @@ from autosched.search.space.tiles import (
     LARGE,
     Core,
     ceil_div,
-    row_blocks,
     unroll_tiles,
-    vector_steps,
     vector_tiles,
 )
 from autosched.te.axis import Axis
@@ -117,7 +113,7 @@ class GroupRule:
         if partial is None:
             count = points_of(rows)
             together = self.rows_together(rows)
-            inner, points = self.own_loops(sink, own, period)
+            inner, points = row_loops(b, sink, own, self.lanes, self.tail, period)
             b.reorder(sink, [*rows, *within, *inner, *together, *points])
             if count < LEAST_ROWS and not self.members and not sink.op.reduce_axis:
                 rows = [*rows, *inner]
@@ -222,50 +218,13 @@ class GroupRule:
             if inside is not None:
                 b.compute_at(partial, parent, inside)
         else:
-            inner, points = self.own_loops(stage, own)
+            inner, points = row_loops(b, stage, own, self.lanes, self.tail)
             b.reorder(stage, [*rows, *inner, *points])
         if at is not None:
             b.compute_at(stage, self.sink, at)
             if not (own and is_reduction(stage)):  # where it is not local, it is promoted
                 b.set_scope(stage, "local")
         return reader
-
-    def own_loops(
-        self, stage: Stage, own: list[Axis], period: int = 1
-    ) -> tuple[list[Axis], list[Axis]]:
-        """Vectorize the innermost of the `own` axes; return the loops around, and the innermost.
-
-        Reduce loops are around. Of axes that are turned the first is vectorized, and the second
-        is unrolled around it. An axis by whose quotient or remainder operands are indexed is
-        divided first, so that reads are contiguous: 300 columns three times over, for 512 rows,
-        take 30 us, before 581; each of them three times, 69, before 401. Operands that are repeated
-        after `period` points stay in registers: vectors are written out for whole periods.
-        """
-        b = self.b
-        reduce = list(stage.op.reduce_axis)
-        wide = [axis for axis in own if extent(axis) != 1]
-        if not wide:
-            loops = [*own, *reduce]
-            return loops[:-1], loops[-1:]
-        vector, *short = wide if wide == turned_axes(stage) else wide[-1:]
-        outer = [axis for axis in own if axis not in (vector, *short)]
-        name = f"{stage.name}.{vector.name}.vector"
-        size, part = extent(vector), divisor(stage, vector)
-        if size is not None:
-            if part is not None and part >= self.lanes:
-                parts, vector = b.split(stage, vector, part)
-                outer.append(parts)
-                size = part
-            elif not short and 1 < (number := turns(b.schedule, stage, vector)) <= MOST_TURNED:
-                vector, within = b.split(stage, vector, number)
-                short = [within]
-                size //= number
-        if size is None or size > self.lanes:
-            step = b.decide(name, "vector", *vector_steps(size, self.lanes, period=period))
-            vectors, vector = b.split(stage, vector, step, self.tail)
-            outer.append(vectors)
-        b.unroll_and_vectorize(stage, [*short, vector])
-        return [*outer, *reduce], [*short, vector]
 
     def tile(self, tiled: list[Stage]) -> None:
         """Tile the sink; `tiled` are computed in registers, other members further out."""
@@ -277,7 +236,7 @@ class GroupRule:
             columns = {stage: stage.op.axis[self.members[stage][vector]] for stage in tiled}
             self.is_rest = share_rows(b, sink, columns, self.core)
             if not self.is_rest:
-                self.stream(tiled, inside)
+                stream(self, tiled, inside)
                 return
         wait = not wide and any(map(is_reduction, tiled))
         tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector], tiled, wait)}
@@ -309,49 +268,6 @@ class GroupRule:
         if extent(self.sink.op.axis[d]) == 1:
             return False
         return any(reuses(stage, stage.op.axis[self.members[stage][d]]) for stage in reductions)
-
-    def stream(self, tiled: list[Stage], inside: list[int]) -> None:
-        """Reduce long blocks of rows, one row after the other: memory is read in order."""
-        b, sink, lanes = self.b, self.sink, self.lanes
-        axis = sink.op.axis[self.innermost]
-        others = [each for each in sink.op.axis if each is not axis]
-        across = [sink.op.axis[d] for d in inside if d != self.innermost]
-        alone = all(extent(each) == 1 for each in across)
-        threads = self.core.threads if alone else 1
-        choices, default = row_blocks(extent(axis), self.core, threads, len(tiled))
-        block = b.decide(f"{sink.name}.{axis.name}.block", "block", choices, default)
-        outer, inner = b.split(sink, axis, block, self.tail)
-        vectors, vector = b.split(sink, inner, 2 * lanes, self.tail)
-        between = [each for each in others if each not in across]
-        b.reorder(sink, [*across, outer, *between, vectors, vector])
-        b.vectorize(sink, vector)
-        rows = [sink.op.axis[d] for d in self.rows if d != self.innermost]
-        together = self.all_aligned(inside)
-        if not together:
-            b.reorder(sink, [*rows, *(each for each in across if each not in rows), outer])
-        if alone:
-            at: Axis | None = outer
-            b.parallel(sink, outer)
-        else:
-            at = self.parallel(across if together else rows)
-        for stage, aligned in self.members.items():
-            if stage in tiled:
-                self.stream_member(stage, stage.op.axis[aligned[self.innermost]], block)
-                b.compute_at(stage, sink, outer)
-                b.set_scope(stage, "local")
-            else:
-                self.member(stage, at)
-
-    def stream_member(self, stage: Stage, axis: Axis, block: Number) -> None:
-        """Schedule a producer of one block along its `axis`."""
-        b = self.b
-        if is_reduction(stage):
-            accumulate_rows(b, stage, axis, block, self.core)
-            return
-        around, (points,) = tile_loops(b, stage, {axis: block})
-        vectors, vector = b.split(stage, points, 2 * self.lanes, self.tail)
-        b.reorder(stage, [*around, vectors, vector])
-        b.vectorize(stage, vector)
 
     def all_aligned(self, dimensions: Collection[int]) -> bool:
         """Whether all members are aligned with these dimensions of the sink."""
