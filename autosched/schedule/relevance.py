@@ -27,7 +27,7 @@ from autosched.ir.traverse import free_vars, walk
 from autosched.schedule.computed import computed
 from autosched.schedule.fulfilment import some_point_fulfils
 from autosched.schedule.state import ScheduleState
-from autosched.te.combining import combining_operator
+from autosched.te.combining import combining_operator, term_of
 from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Reduce, TensorRead
 
 _EXPONENTIALS = ("exp", "exp2")
@@ -44,7 +44,7 @@ def relevant_terms(schedule: ScheduleState, op: Operation) -> list[Expr]:
     if type(identity) is not e.Const:
         return []
     values = _Values(schedule)
-    found = values.conditions(body.sources[0], identity.value)
+    found = values.conditions(term_of(body), identity.value)
     if values.takes_lowest and not values.has_terms(op, found):
         return []
     return [part for part in found if not set(body.axes).isdisjoint(free_vars(part))]

@@ -6,7 +6,9 @@ sum like `te.sum`.
 
 from __future__ import annotations
 
+from autosched.analysis.inequalities import is_true
 from autosched.ir import expr as e
+from autosched.ir.build import select
 from autosched.ir.update import NEUTRAL, is_neutral
 from autosched.te.tensor import Combiner, ComputeOp, Operation, Reduce
 
@@ -37,6 +39,12 @@ def combining_operator(op: Operation) -> type[e.Binary] | None:
     """Return the operator by which `op` reduces one number, or None for other operations."""
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
     return operator_of(body.combiner) if type(body) is Reduce else None
+
+
+def term_of(body: Reduce) -> e.Expr:
+    """Return what a reduction of one number combines: the identity where its condition fails."""
+    (value,), (identity,) = body.sources, body.combiner.identities
+    return value if is_true(body.condition) else select(body.condition, value, identity)
 
 
 def summed(op: Operation) -> e.Expr | None:

@@ -9,13 +9,17 @@ to read it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from autosched.analysis.affine import to_linear
+from autosched.analysis.equalities import equal_to
+from autosched.analysis.inequalities import conjuncts
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Add, Call, Cast, Const, Expr, Mul, Select, Sub, Var
 from autosched.ir.traverse import children, walk
 from autosched.schedule.apart import axes_of
 from autosched.schedule.primitives.cache_part import parts
+from autosched.schedule.primitives.choose_after import chosen_value
 from autosched.schedule.schedule import Schedule, Stage
 from autosched.schedule.state import AtRoot, Inlined
 from autosched.search.space.builder import SketchBuilder
@@ -81,18 +85,28 @@ def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | N
     branch of its own.
     """
     found = parts(op)
-    axes = (*op.axis, *op.reduce_axis)
     for number in reversed(range(len(found))):
         part = found[number]
         if narrow and type(part) is Cast and part.dtype.bits > part.value.dtype.bits:
             continue
         if part.dtype is INDEX and not reads_data(part):
             continue
-        used = axes_of(part)
-        uses = points_of(axis for axis in axes if axis not in used)
-        if uses >= LEAST_USES and is_computed(part) and _is_small(part, core):
+        if _uses(op, part) >= LEAST_USES and is_computed(part) and _is_small(op, part, core):
             return number
     return None
+
+
+def _uses(op: ComputeOp, part: Expr) -> int:
+    """Return how many terms of a reduction use each point of a part, on average.
+
+    An axis that a condition of its terms names has one point for those of the others.
+    """
+    axes, used = (*op.axis, *op.reduce_axis), axes_of(part)
+    value = chosen_value(op)
+    tests = [] if value is None else conjuncts(value.condition)
+    named = {axis for axis, test in product(axes, tests) if equal_to(test, axis) is not None}
+    terms = points_of(axis for axis in axes if axis not in named)
+    return terms // points_of(used)
 
 
 def repeated_sources(
@@ -103,15 +117,13 @@ def repeated_sources(
     Where the reduction `has_dots`, those that compute anything are among them: its instructions
     take several elements at once from memory.
     """
-    axes = (*op.axis, *op.reduce_axis)
     found: dict[Stage, None] = {}
     for part in parts(op):
         if type(part) is TensorRead:
-            source, used = schedule[part.tensor], axes_of(part)
-            uses = points_of(axis for axis in axes if axis not in used)
-            if uses >= LEAST_USES and is_slow(schedule, source, has_dots):
+            source = schedule[part.tensor]
+            if _uses(op, part) >= LEAST_USES and is_slow(schedule, source, has_dots):
                 assert isinstance(source.op, ComputeOp), "is_slow of these only"
-                if all(_is_small(body, core) for body in source.op.bodies):
+                if all(_is_small(op, body, core) for body in source.op.bodies):
                     found[source] = None
     return list(found)
 
@@ -172,9 +184,10 @@ def _is_irregular(index: Expr) -> bool:
     return not all(isinstance(atom, Var) for atom in to_linear(index).terms)
 
 
-def _is_small(part: Expr, core: Core) -> bool:
+def _is_small(op: ComputeOp, part: Expr, core: Core) -> bool:
     """Whether the values of a part are few beside what is read, or stay in the caches.
 
+    Of numbers of axes, which read nothing, they are few beside the results of `op`.
     Choices by axes that windows read, as of padding, are left to the rules for these.
     """
     used = axes_of(part)
@@ -184,7 +197,7 @@ def _is_small(part: Expr, core: Core) -> bool:
     if any(_chooses_by_axes(node) for node in _values(part)):
         return False
     points = points_of(used)
-    elements = sum(known_product(read.tensor.shape) for read in reads)
+    elements = sum(known_product(read.tensor.shape) for read in reads) or points_of(op.axis)
     return points * part.dtype.bytes <= core.far_bytes or points <= MOST_GROWTH * elements
 
 

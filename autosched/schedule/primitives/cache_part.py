@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from autosched.ir.expr import Const, Expr
+from autosched.analysis.inequalities import is_true
+from autosched.ir.expr import Expr
 from autosched.ir.rewrite import map_expr
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import postorder, walk
+from autosched.ir.traverse import children, postorder, walk
 from autosched.schedule.apart import axes_of, computed_apart
 from autosched.schedule.arguments import NATURAL, STAGE, takes
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
 from autosched.schedule.primitives.base import StagePrimitive
+from autosched.schedule.primitives.choose_after import can_be_anywhere
 from autosched.schedule.rewrite import with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.te.axis import Axis
@@ -25,9 +27,10 @@ class CachePart(StagePrimitive):
 
     The made stage has an axis for each axis in the part, in the order in which they index the
     element that has most dimensions by them; without one the last data axis is innermost. Parts
-    are numbered from the innermost, operands before what is made of them, equal ones once; those
-    that a condition guards have no number, nor have indices. Requires a reduction over all points
-    of its reduce axes, to whose loops nothing was done.
+    are numbered from the innermost, operands before what is made of them, equal ones once. Indices
+    have no number, nor has what a condition guards that may have to: a read that is not proved to
+    be inside, or a division of integers by what is no constant. Requires a reduction, to whose
+    loops nothing was done.
 
                                             for i in range(8):
                                                 for k in range(3):
@@ -76,12 +79,18 @@ class CachePart(StagePrimitive):
 def parts(op: Operation) -> list[Expr]:
     """Return the parts of the values that `op` reduces which depend on axes; else none."""
     body = op.bodies[0] if isinstance(op, ComputeOp) else None
-    if type(body) is not Reduce or type(body.condition) is not Const or not body.condition.value:
+    if type(body) is not Reduce:
         return []
+    always = set(postorder(body.sources, _unguarded)) if is_true(body.condition) else set()
+    harmless: set[Expr] = set()
+    for node in postorder(body.sources):
+        if harmless.issuperset(children(node)) and can_be_anywhere([node]):
+            harmless.add(node)
     keys = ExprKeys()
     found: dict[int, Expr] = {}
     for node in postorder(body.sources, _operands):
-        found.setdefault(keys.of(node), node)
+        if node in always or node in harmless:
+            found.setdefault(keys.of(node), node)
     return [node for node in found.values() if axes_of(node)]
 
 
@@ -100,6 +109,10 @@ def _in_order(op: Operation, part: Expr) -> list[Axis]:
 
 
 def _operands(node: Expr) -> tuple[Expr, ...]:
+    return () if type(node) is TensorRead else children(node)
+
+
+def _unguarded(node: Expr) -> tuple[Expr, ...]:
     return () if type(node) is TensorRead else always_evaluated(node)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from autosched.analysis.inequalities import conjuncts, is_true
-from autosched.ir.build import and_, select
+from autosched.analysis.inequalities import conjuncts
+from autosched.ir.build import and_, const, select
 from autosched.ir.expr import Const, Expr, FloorDiv, FloorMod, Select
 from autosched.ir.traverse import walk
 from autosched.schedule.apart import axes_of
@@ -17,7 +17,7 @@ from autosched.schedule.relayout import loop_indices, over_loops
 from autosched.schedule.rewrite import make_op, with_bodies
 from autosched.schedule.state import ScheduleState
 from autosched.te.check import is_inside
-from autosched.te.combining import combining_operator
+from autosched.te.combining import combining_operator, term_of
 from autosched.te.tensor import ComputeOp, Operation, Reduce, Tensor, TensorRead
 
 
@@ -89,12 +89,12 @@ def later_conditions(op: Operation) -> list[Expr]:
 
 
 def chosen_value(op: Operation) -> Select | None:
-    """Return the choice of a value or the identity that `op` reduces at all points, if any."""
+    """Return the choice of a value or the identity that `op` reduces, if any."""
     if combining_operator(op) is None:
         return None
     body = _reduced(op)
-    (value,), (identity,) = body.sources, body.combiner.identities
-    if not is_true(body.condition) or type(value) is not Select or type(identity) is not Const:
+    value, (identity,) = term_of(body), body.combiner.identities
+    if type(value) is not Select or type(identity) is not Const:
         return None
     other = value.otherwise
     return value if type(other) is Const and other.value == identity.value else None
@@ -117,7 +117,7 @@ def _without(op: ComputeOp, conditions: list[Expr]) -> ComputeOp:
     moved = set(conditions)
     left = [part for part in conjuncts(value.condition) if part not in moved]
     source = select(and_(*left), value.then, value.otherwise) if left else value.then
-    return with_bodies(op, (replace(_reduced(op), sources=(source,)),))
+    return with_bodies(op, (replace(_reduced(op), sources=(source,), condition=const(True)),))
 
 
 def _reduced(op: Operation) -> Reduce:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from autosched import te
@@ -92,14 +94,33 @@ def test_several_reduced_values() -> None:
     means_the_same(s)
 
 
-def test_what_a_condition_guards_is_no_part() -> None:
+def test_what_a_condition_may_have_to_guard_is_no_part() -> None:
     A, B = te.placeholder((6,), name="A"), te.placeholder((6,), name="B")
     k = te.reduce_axis((0, 6), name="k")
     shifted = lambda i: te.if_then_else(i + k >= 3, A[i + k - 3], 0.0) * B[k]  # noqa: E731
     C = te.compute((3,), lambda i: te.sum(shifted(i), axis=k), name="C")
     assert "A[i + k - 3]" not in map(str, parts(C.op))
-    guarded = te.compute((3,), lambda i: te.sum(A[i] * B[k], axis=k, where=k >= i), name="D")
-    assert parts(guarded.op) == []
+    guarded = te.compute(
+        (3,), lambda i: te.sum(A[i + k - 3] * (k // i), axis=k, where=i + k >= 3), name="D"
+    )
+    assert {str(part) for part in parts(guarded.op)} == {"i", "k"}
+
+
+@pytest.mark.parametrize("is_choice", [False, True])
+def test_what_can_be_computed_where_a_condition_fails(is_choice: bool) -> None:
+    A, B = te.placeholder((4, 7), name="A"), te.placeholder((7, 5), name="B")
+    k = te.reduce_axis((0, 7), name="k")
+
+    def value(i: Any, j: Any) -> Any:
+        product = te.log(A[i, k]) * B[k, j]
+        if is_choice:
+            return te.sum(te.if_then_else(k <= j, product, 0.0), axis=k)
+        return te.sum(product, axis=k, where=k <= j)
+
+    s = create_schedule(C := te.compute((4, 5), value, name="C"))
+    s[C].cache_part(number_of(C, "log(A[i, k])"))
+    assert "C.part[i, k] * B[k, j]" in str(s)
+    means_the_same(s)
 
 
 @pytest.mark.parametrize("number", [3, 9])

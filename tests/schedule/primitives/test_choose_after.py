@@ -50,6 +50,19 @@ def test_parts_of_a_condition_that_reduce_axes_decide_stay() -> None:
     means_the_same(s)
 
 
+def test_a_condition_of_the_reduction() -> None:
+    A, B = te.placeholder((5, 4), name="A"), te.placeholder((4, 7), name="B")
+    k = te.reduce_axis((0, 4), name="k")
+
+    def value(i: Any, j: Any) -> Any:
+        return te.sum(A[i, k] * B[k, j], axis=k, where=te.all(j <= i, k != 2))
+
+    s = later(te.compute((5, 7), value, name="C"))
+    assert "select(k != 2, A[i.c, k] * B[k, j.c], 0.0)" in str(s)
+    assert "C[i, j] = select(j <= i, C.all[i, j], 0.0)" in str(s)
+    means_the_same(s)
+
+
 def test_an_axis_that_does_not_start_at_0() -> None:
     means_the_same(later(triangle(start=1)))
 

@@ -95,6 +95,18 @@ def test_terms(value: Any, reduce: Any, terms: str) -> None:
     assert found(C).get("C", "") == terms
 
 
+@pytest.mark.parametrize("reduce", [te.sum, te.max, te.prod])
+def test_a_condition_of_the_reduction(reduce: Any) -> None:
+    A = te.placeholder((6, 6), name="A")
+    k = te.reduce_axis((0, 6), name="k")
+    C = te.compute((6,), lambda i: reduce(A[i, k], axis=k, where=k <= i), name="C")
+    assert found(C) == {"C": "k <= i"}
+    s = create_schedule(C)
+    s[C].skip_masked()
+    s[C].split(k, 2)
+    means_the_same(s)
+
+
 @pytest.mark.parametrize("divided", [False, True], ids=["powers", "divided"])
 @pytest.mark.parametrize("power", [te.exp, lambda x: te.exp2(x * 0.5)], ids=["exp", "exp2"])
 def test_weights_of_a_softmax(power: Callable[[Any], Any], divided: bool) -> None:

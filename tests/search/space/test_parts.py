@@ -294,3 +294,56 @@ def test_indices_of_axes_stay_in_the_loops() -> None:
                 row[place * 3 + tap * 2] += x[:, place] @ f[:, tap]
     kernel = autosched.build([X, F, output], target=HOST)
     np.testing.assert_allclose(kernel(x, f), np.tile(row, (20, 1)), rtol=1e-5)
+
+
+def under(condition: Callable[[Any, Any, Any], Any], value: Formula, is_choice: bool) -> te.Tensor:
+    """Sum `value(i, k, j)` over the k for which a condition holds."""
+    if is_choice:
+        return product(lambda i, k, j: te.if_then_else(condition(i, k, j), value(i, k, j), 0.0))
+    r = te.reduce_axis((0, K), name="k")
+    masked = lambda i, j: te.sum(value(i, r, j), axis=r, where=condition(i, r, j))  # noqa: E731
+    return te.compute((M, N), masked, name="C")
+
+
+def decay(i: Any, k: Any, j: Any) -> Any:
+    """Weights of a moving average."""
+    return A[i, k] * te.pow(te.const(0.5, "float32"), (j - k).astype("float32"))
+
+
+@pytest.mark.parametrize("is_choice", [False, True])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_a_condition_guards_is_computed_once(is_choice: bool, threads: int) -> None:
+    output = under(lambda i, k, j: k <= j, decay, is_choice)
+    assert separated(output) == ["pow(0.5, float32(j - k))"]
+    a = np.random.default_rng(0).standard_normal((M, K)).astype("float32")
+    a[3, 20] = np.inf
+    a[4, 9] = np.nan
+    found = np.empty((M, N), "float32")
+    autosched.build([A, output], target=HOST, threads=threads)(a, found)
+    k, j = np.ogrid[:K, :N]
+    weights = np.where(k <= j, 0.5 ** np.maximum(j - k, 0), 0.0)
+    with np.errstate(invalid="ignore"):
+        terms = np.where(k <= j, a[:, :, None] * weights, 0.0)
+    np.testing.assert_allclose(found, terms.sum(1), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_choice", [False, True])
+def test_rows_of_a_function_under_masks_from_data(is_choice: bool) -> None:
+    output = under(
+        lambda i, k, j: MASK[i, k] > 0.0, lambda i, k, j: te.log(A[i, k]) * B[k, j], is_choice
+    )
+    assert separated(output) == ["log(A[i, k])"]
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((M, K)).astype("float32")  # half of the logarithms are no numbers
+    b = rng.standard_normal((K, N)).astype("float32")
+    found = np.empty((M, N), "float32")
+    autosched.build([A, MASK, B, output], target=HOST)(a, a, b, found)
+    expected = np.log(np.where(a > 0, a, 1.0)) @ b
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_what_few_terms_use_by_a_condition_stays() -> None:
+    """Of all `i` the terms of one `j` use a power."""
+    value = lambda i, k, j: te.exp(A[i, k]) * B[k, j]  # noqa: E731
+    assert separated(under(lambda i, k, j: j.equal(i), value, False)) == []
+    assert separated(under(lambda i, k, j: j <= i, value, False)) == ["exp(A[i, k])"]
