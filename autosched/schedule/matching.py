@@ -24,7 +24,7 @@ from autosched.ir.expr import Binary, Const, Expr, Var
 from autosched.ir.node_types import NODE_TYPES
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
-from autosched.ir.traverse import children, free_vars, walk
+from autosched.ir.traverse import children, free_vars
 from autosched.ir.update import NEUTRAL
 from autosched.te.axis import Axis
 from autosched.te.bounds import reads_data
@@ -156,7 +156,7 @@ class _Matching:
             return self._placed(ours, theirs, regions) if is_read else None  # type: ignore[arg-type]
         if ours.dtype is not theirs.dtype:
             return None
-        if not any(type(node) is TensorRead for node in walk(theirs)):
+        if not reads_data(theirs):
             return regions if self._equal(ours, theirs) else None
         if type(ours) is not type(theirs):
             return None

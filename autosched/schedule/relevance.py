@@ -23,10 +23,11 @@ from autosched.ir.dtype import FLOAT32, FLOAT64
 from autosched.ir.expr import Expr
 from autosched.ir.rewrite import substitute
 from autosched.ir.structure import equal
-from autosched.ir.traverse import free_vars, walk
+from autosched.ir.traverse import free_vars
 from autosched.schedule.computed import computed
 from autosched.schedule.fulfilment import some_point_fulfils
 from autosched.schedule.state import ScheduleState
+from autosched.te.bounds import reads_data
 from autosched.te.combining import combining_operator, term_of
 from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, Reduce, TensorRead
 
@@ -241,8 +242,5 @@ def _is_positive(value: Expr) -> bool:
 def _of_indices(conditions: Sequence[Expr]) -> list[Expr]:
     """Return the conditions that compare indices."""
     return [
-        each
-        for each in conditions
-        if nonnegative_forms(each) is not None
-        and not any(type(node) is TensorRead for node in walk(each))
+        each for each in conditions if nonnegative_forms(each) is not None and not reads_data(each)
     ]

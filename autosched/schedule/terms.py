@@ -16,11 +16,11 @@ from autosched.analysis.inequalities import is_true
 from autosched.ir.build import const, eq, mul, select
 from autosched.ir.expr import Add, Expr, Mul, Select, Sub
 from autosched.ir.structure import ExprKeys
-from autosched.ir.traverse import walk
 from autosched.schedule.apart import axes_of
 from autosched.te.axis import Axis
+from autosched.te.bounds import reads_data
 from autosched.te.combining import summed
-from autosched.te.tensor import Operation, TensorRead
+from autosched.te.tensor import Operation
 
 MOST_CASES, MOST_TERMS = 4, 8
 
@@ -103,7 +103,7 @@ def _cases(value: Expr, summed: set[Axis]) -> tuple[list[Expr], list[Expr]]:
 
 
 def _is_decided(condition: Expr, summed: set[Axis]) -> bool:
-    reads = any(type(node) is TensorRead for node in walk(condition))
+    reads = reads_data(condition)
     return not reads and summed.isdisjoint(axes_of(condition))
 
 

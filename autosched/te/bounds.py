@@ -44,9 +44,9 @@ def check_option(bounds: object) -> None:
         raise ExpressionError(f"expected bounds of 'check', 'clamp' or 'trust', got {bounds!r}")
 
 
-def reads_data(index: Expr) -> bool:
-    """Return whether the value of an index depends on the elements of a tensor."""
-    return any(type(node) is TensorRead for node in walk(index))
+def reads_data(value: Expr) -> bool:
+    """Return whether the value of an index or a condition depends on the elements of a tensor."""
+    return any(type(node) is TensorRead for node in walk(value))
 
 
 register(

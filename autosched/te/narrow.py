@@ -13,9 +13,8 @@ from autosched.ir.build import cast, eq, ne
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Cast, Eq, Expr, Ne
 from autosched.ir.rewrite import map_expr
-from autosched.ir.traverse import walk
 from autosched.te.axis import Axis
-from autosched.te.tensor import TensorRead
+from autosched.te.bounds import reads_data
 
 
 def narrow_comparisons(bodies: Sequence[Expr], axes: Sequence[Axis]) -> tuple[Expr, ...]:
@@ -45,7 +44,7 @@ def _holds(value: Expr, index: Expr, bounds: Bounds) -> bool:
     dtype = value.dtype
     if not dtype.is_integer or dtype.bits >= INDEX.bits:
         return False
-    if any(type(node) is TensorRead for node in walk(index)):
+    if reads_data(index):
         return False
     low, high = bounds.span(linear(index, bounds))
     return dtype.min_value <= low and high <= dtype.max_value

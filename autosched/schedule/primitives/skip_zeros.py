@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from autosched.analysis.inequalities import conjuncts
 from autosched.ir.build import and_
 from autosched.ir.expr import Const, Expr, Select
-from autosched.ir.traverse import walk
 from autosched.schedule.arguments import STAGE, takes
 from autosched.schedule.computed import computed
 from autosched.schedule.legality import Reason, changed, input_has_no_loops
@@ -16,6 +15,7 @@ from autosched.schedule.primitives.base import StagePrimitive
 from autosched.schedule.primitives.cache_factor import factors
 from autosched.schedule.rewrite import with_bodies
 from autosched.schedule.state import ScheduleState, StageState
+from autosched.te.bounds import reads_data
 from autosched.te.tensor import ComputeOp, Operation, Reduce, TensorRead
 
 
@@ -65,7 +65,7 @@ class SkipZeros(StagePrimitive):
 def nonzero_conditions(stage: StageState) -> list[Expr]:
     """Return conditions on the axes of a sum of products; where one fails, a factor is zero."""
     found = [part for factor in factors(stage.op) for part in _conditions(stage, factor)]
-    return [part for part in found if not any(type(node) is TensorRead for node in walk(part))]
+    return [part for part in found if not reads_data(part)]
 
 
 def _conditions(stage: StageState, factor: Expr) -> Iterator[Expr]:
