@@ -200,10 +200,8 @@ def _unconditional(bodies: tuple[Expr, ...]) -> list[TensorRead]:
 
 def always_evaluated(node: Expr) -> tuple[Expr, ...]:
     """Return the operands of a node that are computed wherever it is."""
-    if type(node) is Select:
+    if type(node) is Select or (type(node) is Reduce and type(node.condition) is not Const):
         return (node.condition,)
-    if type(node) is Reduce and type(node.condition) is not Const:
-        return ()
     return children(node)
 
 

@@ -235,6 +235,44 @@ def gathered(draw: Draw) -> Program:
     return Program("gathered", [te.compute((m,), lambda j: te.sum(B[row(k), j], axis=k), name="C")])
 
 
+def scattered(draw: Draw) -> Program:
+    """Numbers or rows combined into the points that data names, between other stages."""
+    sizes: dict[Any, int] = {}
+    n, m, count = (dimension(draw, sizes, name) for name in ("n", "m", "count"))
+    A = te.placeholder((count, m), one_of(draw, FLOATS + INTEGERS), name="A")
+    places = te.placeholder((count,), one_of(draw, INTEGERS), name="places")
+    B = te.compute((count, m), lambda i, j: A[i, j] + A[0, j], name="B") if draw(2) else A
+    target = te.compute((count,), lambda i: places[i] + 1, name="target") if draw(2) else places
+    total = lambda name: _scattered(draw, B, target, (n, m, count), name)  # noqa: E731
+    C = total("C")
+    if draw(2):
+        return Program("scattered", [C], sizes)
+    D = total("D")
+    E = te.compute((n, m), lambda *i: te.clip(C[i], 0, 9) + te.clip(D[i], 0, 9), name="E")
+    return Program("scattered", [[E], [C, E], [C, D]][draw(3)], sizes)
+
+
+def _scattered(draw: Draw, B: Any, target: Any, extents: tuple[Any, ...], name: str) -> Any:
+    n, m, count = extents
+    k = te.reduce_axis((0, count), name="k")
+    reduce, nothing = (
+        (te.sum, te.const(0, B.dtype)),
+        (te.max, te.min_value(B.dtype)),
+        (te.min, te.max_value(B.dtype)),
+    )[draw(3)]
+    how = draw(4)
+
+    def formula(i: Any, j: Any) -> Any:
+        named = target[k].equal(i)
+        if how == 0:
+            return reduce(B[k, j], axis=k, where=te.all(k >= 2, named, k <= i + 9))
+        if how == 1:
+            return reduce(te.if_then_else(named, B[k, j], nothing), axis=k)
+        return reduce(B[k, j], axis=k, where=named)
+
+    return te.compute((n, m), formula, name=name)
+
+
 def guarded(draw: Draw) -> Program:
     """Branches that must not be evaluated where their condition does not hold."""
     n = extent(draw) + 1
@@ -345,6 +383,7 @@ FAMILIES: tuple[Callable[[Draw], Program], ...] = (
     columns,
     moved,
     gathered,
+    scattered,
     guarded,
     several,
     kept,

@@ -33,6 +33,17 @@ def test_a_window_beyond_the_border_is_refused():
         te.compute((7,), lambda i: te.sum(te.if_then_else(A[i + k] > 0, 1, 2), axis=k))
 
 
+def test_a_condition_of_a_reduction_is_read_at_all_points():
+    A, index = te.placeholder((9,), name="A"), te.placeholder((5,), "int32", name="index")
+    k = te.reduce_axis((0, 9), name="k")
+    guard = lambda i, named: te.if_then_else(k < 5, named(i), False)  # noqa: E731
+    named = lambda i: index[k].equal(i)  # noqa: E731
+    te.compute((7,), lambda i: te.sum(A[k], axis=k, where=guard(i, named)))
+    te.compute((7,), lambda i: te.sum(A[k + 1], axis=k, where=k < 8))
+    with pytest.raises(ExpressionError, match="dimension 0 of index, got k in C, which can be 8"):
+        te.compute((7,), lambda i: te.sum(A[k], axis=k, where=te.all(k < 5, named(i))), name="C")
+
+
 def test_reads_that_may_be_inside_are_accepted():
     n = te.var("n")
     A = te.placeholder((8,), name="A")

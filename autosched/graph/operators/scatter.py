@@ -20,13 +20,13 @@ from autosched.te.tensor import Tensor
 Formula = Callable[..., Expr]
 Place = Callable[..., Sequence[Expr]]
 
-COMBINED: dict[str, tuple[np.ufunc, Formula, Formula]] = {
-    "add": (np.add, te.sum, lambda a, b: a + b),
-    "mul": (np.multiply, te.prod, lambda a, b: a * b),
-    "max": (np.maximum, te.max, te.maximum),
-    "min": (np.minimum, te.min, te.minimum),
+COMBINED: dict[str, tuple[np.ufunc, Formula]] = {
+    "add": (np.add, te.sum),
+    "mul": (np.multiply, te.prod),
+    "max": (np.maximum, te.max),
+    "min": (np.minimum, te.min),
 }
-"""How updates are combined: by NumPy; those of one element, and the result with the element."""
+"""How updates are combined with an element: by NumPy, and in kernels."""
 
 
 def _numbers(extent: int) -> Tensor:
@@ -67,13 +67,14 @@ class Scatter(Operator):
             return self._replaced(x, updates, axis, names, place)
         if self.reduction not in COMBINED or x.dtype.is_bool:
             raise Undefined(f"expected a reduction of numbers of {self.name}")
-        _, reduce, combine = COMBINED[self.reduction]
-        found = te.compute(
+        reduce = COMBINED[self.reduction][1]
+        return te.compute(
             x.shape,
-            lambda *i: reduce(updates(*place(axis, *i)), axis=axis, where=names(axis, *i)),
-            "updated",
+            lambda *i: reduce(
+                updates(*place(axis, *i)), axis=axis, where=names(axis, *i), init=x(*i)
+            ),
+            self.name,
         )
-        return te.compute(x.shape, lambda *i: combine(x(*i), found(*i)), self.name)
 
     def _replaced(
         self, x: Tensor, updates: Tensor, axis: Axis, names: Formula, place: Place

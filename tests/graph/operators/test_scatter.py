@@ -50,3 +50,19 @@ def test_the_last_of_several_updates_replaces() -> None:
     assert found[0, 0] == UPDATES - 3
     assert found[5, 0] == UPDATES - 1
     assert np.count_nonzero(found) == 2 * COLUMNS
+
+
+@pytest.mark.parametrize("reduction", ["add", "mul", "max", "min"])
+@pytest.mark.parametrize("by_element", [True, False])
+def test_updates_are_combined_in_order_with_the_element(reduction: str, by_element: bool) -> None:
+    operator = ScatterElements(reduction) if by_element else ScatterNd(reduction)
+    random = np.random.default_rng(0)
+    x, updates = (
+        random.standard_normal((rows, COLUMNS)).astype("float32") for rows in (ROWS, UPDATES)
+    )
+    x[::2] = -0.0
+    indices = random.integers(0, 5, (UPDATES, COLUMNS if by_element else 1))
+    indices[:2] = 9
+    (expected,) = operator.outputs([x, indices, updates])
+    found = kernel_of(operator, by_element)(x, indices, updates)
+    np.testing.assert_array_equal(found.view("int32"), expected.view("int32"))
