@@ -132,7 +132,7 @@ def floormod(a: Operand, b: Operand) -> e.Expr:
 
 
 def minimum(a: Operand, b: Operand) -> e.Expr:
-    """Return the lesser of two values; NaN if either is NaN."""
+    """Return the lesser of two values: NaN if either is NaN, of two zeros either."""
     a, b = match(a, b)
     if a.dtype.is_bool:
         return and_(a, b)
@@ -140,7 +140,7 @@ def minimum(a: Operand, b: Operand) -> e.Expr:
 
 
 def maximum(a: Operand, b: Operand) -> e.Expr:
-    """Return the greater of two values; NaN if either is NaN."""
+    """Return the greater of two values: NaN if either is NaN, of two zeros either."""
     a, b = match(a, b)
     if a.dtype.is_bool:
         return or_(a, b)

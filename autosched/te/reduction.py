@@ -72,12 +72,18 @@ def _reducer(
 
 
 def max(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """Return the maximum of `expr` over `axis`, or of two expressions if `axis` is one."""
+    """Return the maximum of `expr` over `axis`, or of two expressions if `axis` is one.
+
+    It is NaN if any of them is. Of zeros with different signs it is either one.
+    """
     return _max(expr, axis, where, init) if _is_axes(axis) else build.maximum(expr, axis)
 
 
 def min(expr: Operand, axis: Any, where: Operand | None = None, init: Operand | None = None) -> Any:
-    """Return the minimum of `expr` over `axis`, or of two expressions if `axis` is one."""
+    """Return the minimum of `expr` over `axis`, or of two expressions if `axis` is one.
+
+    It is NaN if any of them is. Of zeros with different signs it is either one.
+    """
     return _min(expr, axis, where, init) if _is_axes(axis) else build.minimum(expr, axis)
 
 

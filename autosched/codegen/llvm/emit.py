@@ -13,7 +13,15 @@ from autosched.codegen.llvm.state.facts import Facts
 from autosched.codegen.llvm.state.module import CodegenOptions, ModuleState
 from autosched.codegen.llvm.symbols import C_LIBRARY, LAID_OUT
 from autosched.codegen.llvm.text.types import Value
-from autosched.codegen.llvm.values import arithmetic, compare, convert, division, intrinsics, lanes
+from autosched.codegen.llvm.values import (
+    arithmetic,
+    compare,
+    convert,
+    division,
+    extreme,
+    intrinsics,
+    lanes,
+)
 from autosched.errors import CodegenError, InternalError
 from autosched.ir.expr import Cast, Const, Var
 from autosched.ir.node_types import TypeTable
@@ -34,7 +42,7 @@ def _var(em: Emitter, node: Var) -> Value:
 
 TABLE: TypeTable[Handler] = TypeTable({Const: _const, Var: _var, Cast: convert.cast})
 for _file in (
-    arithmetic, padding, compare, division, intrinsics, lanes, access, statements, storage,
+    arithmetic, extreme, padding, compare, division, intrinsics, lanes, access, statements, storage,
     calls,
 ):  # fmt: skip
     TABLE.update(_file.HANDLERS)

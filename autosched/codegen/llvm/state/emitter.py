@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autosched.codegen.llvm.state.forms import operands_of
 from autosched.codegen.llvm.state.module import DEEP, ModuleState
@@ -39,6 +39,16 @@ class Fetch:
 
     ahead: Ahead
     loops: tuple[For, ...]
+
+
+class Extreme(NamedTuple):
+    """The lesser (`min`) or the greater (`max`) of two values."""
+
+    which: str
+    a: Value
+    b: Value
+    among: int
+    """Of how many values it is one, as these may be such too."""
 
 
 class Emitter(Operations):
@@ -78,6 +88,8 @@ class Emitter(Operations):
         """The vectors of the tiles that are kept in values here, by their offsets."""
         self.cells: dict[Cell, object] = {}
         """The value of each vector: its name, or the join of paths that chooses it."""
+        self.extremes: dict[str, Extreme] = {}
+        """The values that were chosen by integer keys."""
         self.stack_bytes = 0
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""

@@ -1,4 +1,4 @@
-"""Emits additions, products, minima, bit operations and logic."""
+"""Emits additions, products, bit operations and logic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
-from autosched.codegen.llvm.values.convert import computed_wide, narrow, narrow_exact, widen
+from autosched.codegen.llvm.values.convert import computed_wide, narrow, widen
 from autosched.ir import expr as e
 from autosched.ir.build import wrap
 from autosched.ir.dtype import FLOAT32, DType
@@ -112,26 +112,6 @@ def div(em: Emitter, node: e.Div) -> Value:
     return floating(em, "fdiv", node.dtype, em.value(node.a), em.value(node.b))
 
 
-def _extreme(which: str) -> Handler:
-    return lambda em, node: extreme(em, which, node.dtype, em.value(node.a), em.value(node.b))
-
-
-def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
-    """Emit the lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
-    if computed_wide(em, dtype):
-        wide = FLOAT32.with_lanes(dtype.lanes)
-        chosen = extreme(em, which, wide, widen(em, a, dtype), widen(em, b, dtype))
-        return narrow_exact(em, chosen, dtype)
-    if dtype.is_float:
-        name = "minimum" if which == "min" else "maximum"
-    elif type(a) is not str and type(b) is not str:
-        return min(a, b) if which == "min" else max(a, b)
-    else:
-        name = ("s" if dtype.kind == "int" else "u") + which
-    # Of two zeros either one: their order would cost three more instructions.
-    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype), freedom="nsz")
-
-
 def _bits(operation: str, fold: Callable[[Any, Any], int]) -> Handler:
     def emit(em: Emitter, node: e.Binary) -> Value:
         a, b = em.value(node.a), em.value(node.b)
@@ -202,7 +182,7 @@ def opposite(em: Emitter, dtype: DType, a: Value) -> Value:
 
 
 HANDLERS: dict[type, Handler] = {
-    e.Add: add, e.Sub: sub, e.Mul: mul, e.Div: div, e.Min: _extreme("min"), e.Max: _extreme("max"),
+    e.Add: add, e.Sub: sub, e.Mul: mul, e.Div: div,
     e.BitAnd: _bits("and", operator.and_), e.BitOr: _bits("or", operator.or_),
     e.BitXor: _bits("xor", operator.xor), e.ShiftLeft: shifted, e.ShiftRight: shifted,
     e.And: and_, e.Or: or_, e.Not: not_,

@@ -25,13 +25,6 @@ def widened_bfloat(em: Emitter, value: str, source: DType) -> str:
     return em.convert("bitcast", upper, word, FLOAT32.with_lanes(source.lanes))
 
 
-def exact_bfloat(em: Operations, value: str, target: DType) -> str:
-    """Emit the bfloat16 of a float32 that it represents exactly."""
-    word = _WORD.with_lanes(target.lanes)
-    pattern = em.convert("bitcast", value, FLOAT32.with_lanes(target.lanes), word)
-    return _upper_half(em, pattern, word, target)
-
-
 def rounded_bfloat(em: Emitter, value: str, target: DType) -> str:
     """Emit the bfloat16 nearest to a float32, ties to even; NaN stays NaN."""
     if not _has_instruction(em, target.lanes):

@@ -7,7 +7,8 @@ import numpy as np
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
-from autosched.codegen.llvm.values.bfloat import exact_bfloat, rounded_bfloat, widened_bfloat
+from autosched.codegen.llvm.values.bfloat import rounded_bfloat, widened_bfloat
+from autosched.codegen.llvm.values.extreme import extreme
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
 from autosched.codegen.llvm.values.narrow import between, is_narrowing, narrowed
 from autosched.ir.build import cast as cast_expr
@@ -15,6 +16,9 @@ from autosched.ir.build import const
 from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, INT32, DType, dtype
 from autosched.ir.expr import Cast, Const
 from autosched.target.target import Target
+
+_FEW = 3
+"""So many values are converted rather than the least or greatest of them."""
 
 
 def cast(em: Emitter, node: Cast) -> Value:
@@ -40,6 +44,10 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
         return value
     if type(value) is not str:
         return _convert_constant(value, source, target)
+    if target.scalar is FLOAT32:
+        chosen = _compared_wide(em, value, source)
+        if chosen is not None:
+            return chosen
     if source.kind == "bfloat":
         wide = FLOAT32.with_lanes(source.lanes)
         return convert(em, widened_bfloat(em, value, source), wide, target)
@@ -57,6 +65,18 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
         return value
     signed = "sext" if source.kind == "int" else "zext"
     return _as(em, "trunc" if target.bits < source.bits else signed, value, source, target)
+
+
+def _compared_wide(em: Emitter, value: str, source: DType) -> Value | None:
+    """Compare in float32 those of which `value` is the least or greatest; None for another value.
+
+    LLVM drops the comparison in 16 bits if nothing else needs it.
+    """
+    known = em.extremes.get(value)
+    if known is None or known.among > _FEW:
+        return None
+    wide = FLOAT32.with_lanes(source.lanes)
+    return extreme(em, known.which, wide, widen(em, known.a, source), widen(em, known.b, source))
 
 
 def _converts_halves(machine: Target) -> bool:
@@ -88,13 +108,6 @@ def widen(em: Emitter, value: Value, dtype: DType) -> Value:
 def narrow(em: Emitter, value: Value, dtype: DType) -> Value:
     """Round a float32 value to the 16-bit `dtype`."""
     return convert(em, value, FLOAT32.with_lanes(dtype.lanes), dtype)
-
-
-def narrow_exact(em: Emitter, value: Value, dtype: DType) -> Value:
-    """Convert a float32 value that the 16-bit `dtype` represents exactly."""
-    if dtype.kind == "bfloat" and type(value) is str:
-        return exact_bfloat(em, value, dtype)
-    return narrow(em, value, dtype)
 
 
 def _as(em: Emitter, operation: str, value: Value, source: DType, target: DType) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, register_type
-from autosched.codegen.llvm.values.convert import narrow, narrow_exact, widen
+from autosched.codegen.llvm.values.convert import narrow, widen
+from autosched.codegen.llvm.values.extreme import WORD, by_keys, key, of_key
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, DType
 
@@ -20,6 +21,9 @@ LANE_REDUCTIONS = {
 
 REORDERED = "reassoc nsz"
 """The flags of a reduction, whose values may be combined in any order."""
+
+_FEW = 8
+"""So many integers are compared one after the other as fast."""
 
 _START = {"fadd": -0.0, "fmul": 1.0}
 
@@ -44,20 +48,38 @@ def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
     """Emit the sum, product, least or greatest of the lanes; floats of 16 bits are rounded once."""
     if dtype.lanes == 1 or (name == "any_lane" and type(value) is not str):
         return value
+    which, _, _ = name.partition("_")
+    if which in ("min", "max") and by_keys(em, dtype):
+        word = WORD.with_lanes(dtype.lanes)
+        best = reduce_lanes(em, name, *_filled(em, key(em, which, value, dtype), word))
+        return of_key(em, which, best, dtype.scalar)
     if dtype.is_float and dtype.bits == 16:
         wide = FLOAT32.with_lanes(dtype.lanes)
-        reduced = reduce_lanes(em, name, widen(em, value, dtype), wide)
-        is_one_of_them = name in ("min_lanes", "max_lanes")
-        return (narrow_exact if is_one_of_them else narrow)(em, reduced, dtype.scalar)
+        return narrow(em, reduce_lanes(em, name, widen(em, value, dtype), wide), dtype.scalar)
     of_integers, of_floats = LANE_REDUCTIONS[name]
     operation = of_floats if dtype.is_float else of_integers
     if operation in ("min", "max"):
         operation = ("s" if dtype.kind == "int" else "u") + operation
+        if dtype.lanes > _FEW:
+            value, dtype = _filled(em, value, dtype)
     symbol, scalar = f"llvm.vector.reduce.{operation}.{mangled(dtype)}", dtype.scalar
     if operation in _START:
         start = (_START[operation], scalar)
         return em.call(symbol, scalar, start, (value, dtype), freedom=REORDERED)
     return em.call(symbol, scalar, (value, dtype), freedom="nsz")
+
+
+def _filled(em: Emitter, value: Value, dtype: DType) -> tuple[Value, DType]:
+    """Repeat the last lane, so that the lanes are a power of two.
+
+    LLVM compares the lanes of other vectors one after the other, with branches.
+    """
+    lanes = 1 << (dtype.lanes - 1).bit_length()
+    if lanes == dtype.lanes or type(value) is not str:
+        return value, dtype
+    places = [min(lane, dtype.lanes - 1) for lane in range(lanes)]
+    wider = llvm.shuffle(register_type(dtype), value, "poison", places)
+    return em.once(wider), dtype.with_lanes(lanes)
 
 
 HANDLERS: dict[type, Handler] = {e.Ramp: ramp}
