@@ -71,12 +71,12 @@ def copy_rows(
     axes = list(stage.op.axis)
     if contiguous is None:
         vector, loops = axes[-1], axes[:-1]
+        if by_row:
+            loops = [*loops[1:], loops[0]]
     else:
         outer, vector = b.split(stage, axes[contiguous], lanes, "partition")
         loops = [*axes[:contiguous], outer, *axes[contiguous + 1 :]]
         b.unroll(stage, loops[-1])
-    if by_row:
-        loops = [*loops[1:], loops[0]]
     b.reorder(stage, [*loops, vector])
     b.vectorize(stage, vector)
     return loops
