@@ -1,12 +1,13 @@
-"""The rule for reductions to the points that data names, such as histograms and sums of segments.
+"""The rule for reductions to or from the points that data names, as in histograms and one-hot rows.
 
-    C[i, j] = sum over k of A[k, j] where I[k] == i
+    C[i, j] = sum over k of A[k, j] where I[k] == i         A[k, j] where I[i] == k
 
-    for k:
-        for i:                      the pass `scatter` leaves C[I[k], j] of it
-            vectorized j
+    for k:                                                  for i:
+        for i:                                                  for k:
+            vectorized j                                            vectorized j
 
-In the order of the expression each point would read all of the data.
+The pass `scatter` leaves C[I[k], j] of the loop over i, and A[I[i], j] of the one over k. In the
+order of the expression each point would read all of the data.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from autosched.schedule.schedule import Stage
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import extent, points_of
 from autosched.search.space.tiles import LARGE, TAIL, ceil_div, vector_steps
-from autosched.te.axis import Axis
+from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import combining_operator
 from autosched.te.tensor import ComputeOp, Reduce
 
@@ -46,11 +47,20 @@ LEAST_SHARED = 1 << 16
 
 @dataclass(frozen=True, eq=False)
 class Scatter:
-    """A reduction to points of `axis` that data names, another one for each point of `outer`."""
+    """A reduction with points of `axis` that data names, another one for each point of `outer`.
+
+    Of data axes `inner` are the others, and `reduced` are the other reduce axes.
+    """
 
     axis: Axis
     outer: tuple[Axis, ...]
     inner: tuple[Axis, ...]
+    reduced: tuple[Axis, ...]
+
+    @property
+    def is_gather(self) -> bool:
+        """Whether data names what a result reads, not where it is."""
+        return self.axis.kind is AxisKind.REDUCE
 
 
 class ScatteredReduction(Rule):
@@ -75,17 +85,20 @@ def scatter_of(stage: Stage) -> Scatter | None:
     condition, source = body.condition, body.sources[0]
     if is_true(condition) and type(source) is Select and is_neutral(kind, source.otherwise):
         condition = source.condition
-    for axis, part in product(op.axis, conjuncts(condition)):
+    for axis, part in product((*op.axis, *op.reduce_axis), conjuncts(condition)):
         point = equal_to(part, axis)
-        if point is not None and not free_vars(point).isdisjoint(op.reduce_axis):
-            others = [each for each in op.axis if each is not axis]
-            outer = tuple(each for each in others if each in free_vars(point))
-            return Scatter(axis, outer, tuple(each for each in others if each not in outer))
+        if point is None or (axis in op.axis and free_vars(point).isdisjoint(op.reduce_axis)):
+            continue
+        data = [each for each in op.axis if each is not axis]
+        outer = tuple(each for each in data if each in free_vars(point))
+        inner = tuple(each for each in data if each not in outer)
+        return Scatter(axis, outer, inner, tuple(x for x in op.reduce_axis if x is not axis))
     return None
 
 
 def _pays(found: Scatter) -> bool:
-    least = LEAST_ROWS if points_of(found.inner) > 1 else LEAST_POINTS
+    is_cheap = found.is_gather or points_of(found.inner) > 1
+    least = LEAST_ROWS if is_cheap else LEAST_POINTS
     return (extent(found.axis) or LARGE) >= least
 
 
@@ -105,8 +118,9 @@ def _apply(found: Scatter, place: Place) -> Iterable[Stage]:
         factor = b.decide(f"{last.name}.vector", "vector", choices, default)
         inner += b.split(stage, last, factor, TAIL)
         b.vectorize(stage, inner[-1])
-    between = [outer.pop()] if found.outer and outer[-1] is stage.op.axis[-1] else []
-    b.reorder(stage, [*outer, *stage.op.reduce_axis, *between, found.axis, *inner])
+    is_last = bool(found.outer) and outer[-1] is stage.op.axis[-1]
+    between = [outer.pop()] if is_last and not found.is_gather else []
+    b.reorder(stage, [*outer, *found.reduced, *between, found.axis, *inner])
     if outer and is_shared:
         b.parallel(stage, b.fuse(stage, outer))
     return [stage]
@@ -114,6 +128,6 @@ def _apply(found: Scatter, place: Place) -> Iterable[Stage]:
 
 def _is_shared(found: Scatter, place: Place) -> bool:
     """Whether threads share the work: results that lie between each other's are not theirs."""
-    op = place.stage.op
-    points = points_of((*found.outer, *found.inner, *op.reduce_axis))
-    return points >= LEAST_SHARED and op.axis[-1] not in found.outer
+    points = points_of((*found.outer, *found.inner, *found.reduced))
+    is_apart = found.is_gather or place.stage.op.axis[-1] not in found.outer
+    return points >= LEAST_SHARED and is_apart

@@ -63,7 +63,38 @@ def planes(n: int, points: int) -> tuple[Inputs, Tensor]:
     return [x, index], te.compute((3, points, 5), body, name="C")
 
 
+def rows(
+    n: int, d: int, points: int, kind: str = "float32", reducer: Callable[..., te.Expr] = te.sum
+) -> tuple[Inputs, Tensor]:
+    """Rows of a table that an index names, each as what is combined of all."""
+    table = te.placeholder((points, d), kind, name="table")
+    index, k = te.placeholder((n,), "int32", name="index"), te.reduce_axis((0, points), name="k")
+    body = lambda i, j: reducer(table[k, j], axis=k, where=index[i].equal(k))  # noqa: E731
+    return [table, index], te.compute((n, d), body, name="C")
+
+
+def elements(n: int, d: int) -> tuple[Inputs, Tensor]:
+    """An element of each row, as a choice for each one of it."""
+    x, index = te.placeholder((n, d), name="x"), te.placeholder((n,), "int64", name="index")
+    k = te.reduce_axis((0, d), name="k")
+    value = lambda i: te.if_then_else(index[i].equal(k), x[i, k], 0.0)  # noqa: E731
+    return [x, index], te.compute((n,), lambda i: te.sum(value(i), axis=k), name="C")
+
+
+def bags(n: int, size: int, points: int, d: int) -> tuple[Inputs, Tensor]:
+    """Sums of some rows of a table."""
+    table = te.placeholder((points, d), name="table")
+    index = te.placeholder((n, size), "int32", name="index")
+    k, r = te.reduce_axis((0, points), name="k"), te.reduce_axis((0, size), name="r")
+    body = lambda i, j: te.sum(table[k, j], axis=[k, r], where=index[i, r].equal(k))  # noqa: E731
+    return [table, index], te.compute((n, d), body, name="C")
+
+
 CASES = {
+    "rows of a table": rows(13, 37, 19),
+    "greatest rows of bytes": rows(13, 20, 5, "int8", te.max),
+    "rows of halves": rows(5, 1, 40, "float16"),
+    "sums of rows": bags(7, 3, 50, 17),
     "segments": segments(70, 37, 9),
     "one column": segments(50, 1, 40),
     "greatest of bytes": segments(33, 20, 5, te.max, "int8"),
@@ -116,7 +147,43 @@ def test_few_points_stay_in_vectors(points: int) -> None:
     assert "scatter" in space([histogram(200, 2 * points)[1]], WIDE).sketches[0].name
 
 
-def test_threads_share_rows_not_what_lies_between_results_of_others() -> None:
+def test_the_loop_over_a_table_is_inside_of_the_rows() -> None:
+    _, output = rows(70, 40, 9)
+    assert nest(output, "scatter") == shown("""
+        for i in 0..70:
+            for k in 0..9:
+                for j.outer in 0..2 [j: partition]:
+                    vectorized j.inner in 0..32:
+                        C[i, j] += table[k, j] if index[i] == int32(k)
+    """)
+    assert "scatter" not in space([rows(70, 40, 3)[1]], WIDE).sketches[0].name
+
+
+def test_threads_share_rows_of_a_table() -> None:
+    machine = replace(WIDE, threads=2)
+    for _, output in (rows(1 << 12, 64, 10), elements(1 << 17, 10)):
+        (sketch, *_) = space([output], machine).sketches
+        assert any(step.name == "parallel" for step in sketch.steps)
+
+
+def test_elements_of_rows_are_in_the_order_of_the_expression() -> None:
+    inputs, output = elements(37, 11)
+    x = np.arange(37 * 11, dtype="float32").reshape(37, 11)
+    index = np.arange(37) % 13 - 1
+    expected = np.where((index >= 0) & (index < 11), x[np.arange(37), index % 11], 0.0)
+    np.testing.assert_array_equal(autosched.build([*inputs, output])(x, index), expected)
+
+
+def test_infinities_that_no_index_names_stay_apart() -> None:
+    inputs, output = rows(6, 20, 8)
+    table, index = np.full((8, 20), np.nan, "float32"), np.array([1, 1, 8, -1, 1, 9], "int32")
+    table[1] = np.arange(20)
+    expected = np.zeros((6, 20), "float32")
+    expected[[0, 1, 4]] = table[1]
+    np.testing.assert_array_equal(autosched.build([*inputs, output])(table, index), expected)
+
+
+def test_threads_share_rows_not_not_what_lies_between_results_of_others() -> None:
     machine = replace(WIDE, threads=2)
     rows, columns = (histograms(1 << 15, 100, 4, last)[1] for last in (False, True))
     shared = [space([each], machine).sketches[0] for each in (rows, columns)]
