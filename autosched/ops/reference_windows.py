@@ -49,20 +49,25 @@ def depthwise_conv2d(
 
 def transposed_convolution(
     x: Array, weight: Array, *more: Array,
-    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, relu: bool = False,
 ) -> Array:  # fmt: skip
     """Add each element times each filter where it lands, then crop."""
-    kernel = weight.shape[2:]
-    full = [(n - 1) * stride + k + output_padding for n, k in zip(x.shape[2:], kernel, strict=True)]
-    total = np.zeros((x.shape[0], weight.shape[1], *full), x.dtype)
+    kernel, co = weight.shape[2:], weight.shape[1] * groups
+    full = [
+        (n - 1) * stride + dilation * (k - 1) + 1 + output_padding
+        for n, k in zip(x.shape[2:], kernel, strict=True)
+    ]
+    total = np.zeros((x.shape[0], co, *full), x.dtype)
+    inputs = x.reshape(x.shape[0], groups, -1, *x.shape[2:])
     for point in np.ndindex(*kernel):
         where = [
-            slice(at, at + (n - 1) * stride + 1, stride)
+            slice(at * dilation, at * dilation + (n - 1) * stride + 1, stride)
             for at, n in zip(point, x.shape[2:], strict=True)
         ]
-        filters = weight[(slice(None), slice(None), *point)]
-        total[_in_space(where)] += np.einsum("nc...,cf->nf...", x, filters)
+        filters = weight[(slice(None), slice(None), *point)].reshape(groups, -1, weight.shape[1])
+        part = np.einsum("ngc...,gcf->ngf...", inputs, filters)
+        total[_in_space(where)] += part.reshape(x.shape[0], co, *x.shape[2:])
     cut = [slice(padding, extent - padding) for extent in full]
     return _finished(total[_in_space(cut)], more, bias, False, relu)
 

@@ -86,38 +86,43 @@ def depthwise_conv2d_workload(
 @workload(name="conv1d_transpose", reference=reference.transposed_convolution)
 def conv1d_transpose_workload(
     *, n: int = 1, ci: int, w: int, co: int, k: int = 3,
-    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, relu: bool = False, dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
     """A transposed convolution, NCW: w to (w - 1) * stride - 2 * padding + k."""
     x = te.placeholder((n, ci, w), dtype, name="data")
-    return _transposed("conv1d_transpose", x, co, (k,), bias, relu, stride, padding, output_padding)
+    return _transposed(
+        "conv1d_transpose", x, co, (k,), bias, relu,
+        stride, padding, output_padding, dilation, groups,
+    )  # fmt: skip
 
 
 @workload(name="conv2d_transpose", reference=reference.transposed_convolution)
 def conv2d_transpose_workload(
     *, n: int = 1, ci: int, h: int, w: int, co: int, k: int = 3,
-    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, relu: bool = False, dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
     """A transposed convolution, NCHW: h x w to (h - 1) * stride - 2 * padding + k."""
     x = te.placeholder((n, ci, h, w), dtype, name="data")
     return _transposed(
-        "conv2d_transpose", x, co, (k, k), bias, relu, stride, padding, output_padding
-    )
+        "conv2d_transpose", x, co, (k, k), bias, relu,
+        stride, padding, output_padding, dilation, groups,
+    )  # fmt: skip
 
 
 @workload(name="conv3d_transpose", reference=reference.transposed_convolution)
 def conv3d_transpose_workload(
     *, n: int = 1, ci: int, d: int, h: int, w: int, co: int, k: int = 3,
-    stride: int = 1, padding: int = 0, output_padding: int = 0,
+    stride: int = 1, padding: int = 0, output_padding: int = 0, dilation: int = 1, groups: int = 1,
     bias: bool = False, relu: bool = False, dtype: str = "float32",
 ) -> Tensors:  # fmt: skip
     """A transposed convolution, NCDHW: d x h x w to (d - 1) * stride - 2 * padding + k."""
     x = te.placeholder((n, ci, d, h, w), dtype, name="data")
     return _transposed(
-        "conv3d_transpose", x, co, (k, k, k), bias, relu, stride, padding, output_padding
-    )
+        "conv3d_transpose", x, co, (k, k, k), bias, relu,
+        stride, padding, output_padding, dilation, groups,
+    )  # fmt: skip
 
 
 @workload(name="capsule_conv2d", reference=reference.capsule_conv2d)
@@ -224,12 +229,12 @@ def _last(name: str, relu: bool, activation: str) -> str:
 
 def _transposed(
     name: str, x: Tensor, co: int, kernel: tuple[int, ...], bias: bool, relu: bool,
-    stride: int, padding: int, output_padding: int,
+    stride: int, padding: int, output_padding: int, dilation: int, groups: int,
 ) -> Tensors:  # fmt: skip
-    shape = (x.shape[1], co, *kernel)
+    shape = (x.shape[1], co // groups if 0 < groups <= co else co, *kernel)
     weight = te.placeholder(shape, x.dtype, name="weight", constant=True)
     biases = _biases(bias, co, x.dtype.name)
     result = transposed_convolution(
-        x, weight, biases, stride, padding, output_padding, relu, name=name
+        x, weight, biases, stride, padding, output_padding, relu, None, name, dilation, groups
     )
     return given(x, weight, biases, result)

@@ -75,12 +75,15 @@ def fusible(builder: SketchBuilder) -> list[list[Axis]]:
 def runs(stage: Stage) -> list[list[Axis]]:
     """Return the neighbouring data axes that all operands have as neighbouring, whole dimensions.
 
-    A contraction stays one.
+    Padding that is decided where it is read has places of the image, which has other dimensions. A
+    contraction stays one.
     """
     contracted = contraction(stage)
     assert contracted is not None
     assert isinstance(stage.op, ComputeOp)
-    reads, used = reads_of(stage.op), condition_axes(stage)
+    op = inline_all(stage.schedule)[stage]
+    assert isinstance(op, ComputeOp)
+    reads, used = reads_of(op), condition_axes(stage)
     found: list[list[Axis]] = []
     for axis in stage.op.axis:
         if (

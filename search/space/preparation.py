@@ -195,12 +195,25 @@ def _with_pads(
         return [inlined, prepared]
     is_repeated = is_computed_again(inlined.builder())
     if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
-        is_copied = is_repeated or not has_few_taps(inlined.builder())
+        is_copied = is_repeated or not has_few_taps(inlined.builder()) or _parts_rows(prepared)
         return [prepared, inlined] if is_copied else [inlined, prepared]
     best = prepared if is_repeated else inlined
     skipped = replace(best, skips_padding=True)
     others = [prepared, inlined] if padded_axes(inlined.builder()) <= MOST_INLINED else [prepared]
     return [skipped, *others]
+
+
+def _parts_rows(prepared: Preparation) -> bool:
+    """Whether axes that are fused would not be if padding were decided where it is read.
+
+    A convolution of one point, 64 channels of 28x28 to 288 with padding of 1, takes 353 us with a
+    copy whose axes are fused, 375 where they are not.
+    """
+    if not prepared.fuses:
+        return False
+    copied = replace(prepared, canonical=False, fuses=False)
+    inlined = replace(copied, pads_inlined=True)
+    return len(fusible(copied.builder())) > len(fusible(inlined.builder()))
 
 
 def _pads_a_tile(builder: SketchBuilder, core: Core) -> bool:

@@ -74,7 +74,8 @@ REFUSED = {
         te.placeholder((6, 4, 3, 3), "int8", name="v"),
         te.placeholder((6,), "int8", name="w"),
     ),
-    "expected an output_padding of conv2d_transpose below the stride 2, got 2": (
+    "expected an output_padding of conv2d_transpose below the stride 2 or the dilation 1, "
+    "got 2": (
         lambda: conv2d_transpose_int8(x, w, stride=2, output_padding=2)
     ),
     "expected a padding of conv2d_transpose that leaves a part of the result, got 5 on both "

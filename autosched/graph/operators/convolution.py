@@ -15,6 +15,8 @@ from autosched.graph.operators.windows import Windows
 from autosched.graph.types import TensorType
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
+from autosched.ops.phases import Phases
+from autosched.ops.transposed_convolution import by_phases
 from autosched.target.dot_products import GROUP
 from autosched.te.tensor import Tensor
 
@@ -163,27 +165,13 @@ class ConvTranspose(Operator):
 
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         shape, kernel = extents(x), extents(weight)
-        counts, before = self.placed(shape, kernel)
+        counts, cut = self.placed(shape, kernel)
         rank = len(counts)
         strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
-        channel = te.reduce_axis((0, kernel[0] // self.groups), name="rc")
-        inner = [te.reduce_axis((0, k), name=f"k{axis}") for axis, k in enumerate(kernel[2:])]
-        per_group = kernel[1]
-
-        def formula(b: Expr, co: Expr, *outer: Expr) -> Expr:
-            source: Any = channel + co // per_group * (kernel[0] // self.groups)
-            places, inside = [], []
-            for axis, (i, k) in enumerate(zip(outer, inner, strict=True)):
-                reached = i + before[axis] - k * dilations[axis]
-                place = reached // strides[axis]
-                inside += [reached >= 0, place < shape[2 + axis]]
-                inside += [reached % strides[axis] == 0] * (strides[axis] > 1)
-                places.append(place)
-            read = te.if_then_else(te.all(*inside), x(b, source, *places), te.const(0, x.dtype))
-            return te.sum(read * weight(source, co % per_group, *inner), axis=[channel, *inner])
-
-        total = (shape[0], per_group * self.groups, *counts)
-        made = te.compute(total, formula, name="conv_transpose")
+        sizes = zip(shape[2:], kernel[2:], strides, cut, counts, dilations, strict=True)
+        sides = [Phases(*each) for each in sizes]
+        made = by_phases(x, weight, sides, self.groups, x.dtype, "conv_transpose")
+        total = (shape[0], kernel[1] * self.groups, *counts)
         if bias is None:
             return made
         return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")

@@ -16,6 +16,7 @@ from autosched.schedule.trace import replay
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, fusible, separate_hidden
 from autosched.search.space.generate import space
+from autosched.search.space.inlining import inline_producers
 from autosched.search.space.structure import contraction, epilogue
 from autosched.search.space.tiles import Core
 from autosched.target.target import Target
@@ -78,11 +79,13 @@ def test_axes_that_are_not_divided() -> None:
     assert divide_axes(SketchBuilder([odd])) == []
 
 
-def pointwise(*sizes: int, stride: int = 1, groups: int = 1, more: bool = False) -> te.Tensor:
+def pointwise(
+    *sizes: int, stride: int = 1, padding: int = 0, groups: int = 1, more: bool = False
+) -> te.Tensor:
     """A convolution of one point, with what follows it."""
     x = te.placeholder((2, 6 * groups, *sizes), name="x")
     w = te.placeholder((20 * groups, 6, *(1 for _ in sizes)), name="w", constant=True)
-    made = convolution(x, w, stride=stride, groups=groups)
+    made = convolution(x, w, stride=stride, padding=padding, groups=groups)
     if not more:
         return made
     b, r = te.placeholder((20 * groups,), name="b"), te.placeholder(made.shape, name="r")
@@ -107,6 +110,13 @@ def test_axes_that_all_operands_have_as_neighbours() -> None:
     assert extents(pointwise(3, 5, 7)) == [[3, 5, 7]]
     assert extents(pointwise(5, 7, groups=2)) == [[5, 7]]
     assert extents(flattened()) == [[3, 5]]
+
+
+def test_axes_of_padding_that_is_decided_where_it_is_read_are_not_fused() -> None:
+    builder = SketchBuilder([pointwise(5, 7, padding=1)])
+    assert [len(run) for run in fusible(builder)] == [2]
+    inline_producers(builder, pads_inlined=True)
+    assert fusible(builder) == []
 
 
 def test_axes_that_are_not_fused() -> None:

@@ -89,6 +89,12 @@ def test_long_windows_and_what_is_computed_once_read_a_copy() -> None:
         assert not names(output, exact)[0].endswith("_inline")
 
 
+def test_padding_around_windows_of_one_point_is_a_copy_whose_axes_are_one() -> None:
+    found = names(padded((28, 27), 1, channels=16, filters=64))
+    assert found[0].endswith("_fused")
+    assert "_inline" not in found[0]
+
+
 def test_what_is_computed_before_padding_is_computed_once() -> None:
     x = te.placeholder((1, 3, 7, 7), name="x")
     w = te.placeholder((16, 3, 3, 3), name="w", constant=True)

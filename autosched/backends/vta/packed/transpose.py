@@ -20,7 +20,7 @@ from autosched.backends.vta.packed.groups import Groups
 from autosched.backends.vta.packed.layout import blocks, extents, pack, unpack
 from autosched.ir.expr import Expr
 from autosched.ops.instance import WorkloadInstance
-from autosched.ops.phases import Phases
+from autosched.ops.phases import Phases, extended
 from autosched.ops.window import shifted
 from autosched.ops.workloads import given
 from autosched.te.tensor import Tensor
@@ -74,7 +74,7 @@ class _Sizes:
         s, rows, columns = self.stride, self.rows, self.columns
         shape = (self.n, self.co, rows.count * s, columns.count * s)
         full = phases.transpose(0, 3, 4, 1, 5, 2).reshape(shape)
-        top, left = (side.padding - side.first * s for side in (rows, columns))
+        top, left = (side.cropped - side.first * s for side in (rows, columns))
         return full[:, :, top : top + rows.output, left : left + columns.output]
 
 
@@ -84,7 +84,7 @@ def conv2d_transpose(instance: WorkloadInstance, config: VTAConfig) -> PackedWor
     n, ci, h, w = extents(instance.inputs[0])
     co, kh, kw = extents(instance.inputs[1])[1:]
     rows, columns = (
-        Phases(extent, kernel, p["stride"], p["padding"], p["output_padding"])
+        extended(extent, kernel, p["stride"], p["padding"], p["output_padding"])
         for extent, kernel in ((h, kh), (w, kw))
     )
     sizes = _Sizes(config, n, ci, co, rows, columns)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from autosched import te
-from autosched.errors import ExpressionError
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr
 from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.te.tensor import Tensor
-from autosched.tvm.topi.nn.space import dilate, pad
 from autosched.tvm.topi.nn.windows import each, paddings
 from autosched.tvm.topi.utils import get_const_int
 
@@ -44,7 +42,7 @@ def group_conv1d_transpose_ncw(
     output_padding: Any, groups: int,
 ) -> Tensor:  # fmt: skip
     """The transposed convolution of each group of (n, ci, w) with (ci, co / groups, k)."""
-    return _grouped(data, kernel, stride, padding, out_dtype, output_padding, groups)
+    return _transposed(data, kernel, stride, padding, out_dtype, output_padding, groups)
 
 
 def group_conv2d_transpose_nchw(
@@ -52,7 +50,7 @@ def group_conv2d_transpose_nchw(
     output_padding: Any, groups: int,
 ) -> Tensor:  # fmt: skip
     """The transposed convolution of each group of (n, ci, h, w) with (ci, co / groups, kh, kw)."""
-    return _grouped(data, kernel, stride, padding, out_dtype, output_padding, groups)
+    return _transposed(data, kernel, stride, padding, out_dtype, output_padding, groups)
 
 
 def group_conv3d_transpose_ncdhw(
@@ -60,44 +58,12 @@ def group_conv3d_transpose_ncdhw(
     output_padding: Any, groups: int,
 ) -> Tensor:  # fmt: skip
     """The transposed convolution of each group of volumes with (ci, co / groups, kd, kh, kw)."""
-    return _grouped(data, kernel, strides, padding, out_dtype, output_padding, groups)
-
-
-def _grouped(
-    x: Tensor, weight: Tensor, stride: Any, padding: Any, out_dtype: DType | str,
-    output_padding: Any, groups: int,
-) -> Tensor:  # fmt: skip
-    """Convolve the elements, spread by zeros, by the mirrored filters of each group."""
-    rank = x.ndim - 2
-    kernel = tuple(get_const_int(extent) for extent in weight.shape[2:])
-    strides, more = each(stride, rank, "strides"), each(output_padding, rank, "output_padding")
-    before, after = paddings(padding, kernel)
-    spread = dilate(x, (1, 1, *strides))
-    low = [k - 1 - side for k, side in zip(kernel, before, strict=True)]
-    high = [k - 1 - side + m for k, side, m in zip(kernel, after, more, strict=True)]
-    if min(*low, *high) < 0:
-        raise ExpressionError(f"expected less padding than the window {kernel}, got {padding}")
-    wide = pad(spread, (0, 0, *low), (0, 0, *high))
-    members, per_group = weight.shape[0] // groups, weight.shape[1]
-    rc = te.reduce_axis((0, members), name="rc")
-    points = [te.reduce_axis((0, k), name=f"k{side}") for side, k in enumerate(kernel)]
-
-    def element(b: Expr, c: Expr, *place: Expr) -> Expr:
-        channel = c // per_group * members + rc
-        source = [at + k for at, k in zip(place, points, strict=True)]
-        mirrored = [extent - 1 - k for extent, k in zip(kernel, points, strict=True)]
-        product = wide(b, channel, *source).astype(out_dtype) * weight(
-            channel, c % per_group, *mirrored
-        ).astype(out_dtype)
-        return te.sum(product, axis=[rc, *points])
-
-    space = [extent - (k - 1) for extent, k in zip(wide.shape[2:], kernel, strict=True)]
-    return te.compute((x.shape[0], per_group * groups, *space), element, name="conv_transpose")
+    return _transposed(data, kernel, strides, padding, out_dtype, output_padding, groups)
 
 
 def _transposed(
     x: Tensor, weight: Tensor, stride: Any, padding: Any, out_dtype: DType | str,
-    output_padding: Any,
+    output_padding: Any, groups: int = 1,
 ) -> Tensor:  # fmt: skip
     """Crop the transposed convolution without padding, or extend it by zeros."""
     rank = x.ndim - 2
@@ -105,7 +71,9 @@ def _transposed(
     strides, more = each(stride, rank, "strides"), each(output_padding, rank, "output_padding")
     space = tuple(get_const_int(extent) for extent in x.shape[2:])
     before, after = paddings(padding, kernel)
-    full = transposed_convolution(x, weight, None, strides, out_dtype=out_dtype or x.dtype)
+    full = transposed_convolution(
+        x, weight, None, strides, out_dtype=out_dtype or x.dtype, groups=groups
+    )
     extents = [(n - 1) * step + k for n, step, k in zip(space, strides, kernel, strict=True)]
     wanted = [
         extent - low - high + extra
