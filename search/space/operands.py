@@ -17,7 +17,14 @@ from autosched.search.space.packing import (
     inline_source,
     share,
 )
-from autosched.search.space.structure import Contraction, Read, is_movement, is_padding, is_shift
+from autosched.search.space.structure import (
+    Contraction,
+    Read,
+    extent,
+    is_movement,
+    is_padding,
+    is_shift,
+)
 from autosched.search.space.tiles import Core
 from autosched.search.space.variants import Variant, is_constant
 from autosched.te.axis import Axis
@@ -66,7 +73,8 @@ class Operands:
         stage = self._copy(reader, read, layout)
         loops = self._scheduled(stage, read, layout, order[-1], number == self.near)
         if number != self.near:
-            share(self.b, stage, loops[: len(layout) - len(order)] or loops)
+            inside = stage.op.axis[-len(order) :]
+            share(self.b, stage, [loop for loop in loops if loop not in inside] or loops)
         return stage
 
     def regrouped(self, reader: Stage) -> list[Stage]:
@@ -106,7 +114,24 @@ class Operands:
             along = layout.index(words) if self.dot.is_neighbouring(read) else None
             return copy_groups(self.b, stage, lanes, innermost != last, along)
         contiguous = None if innermost == last else layout.index(last)
-        loops = copy_rows(self.b, stage, contiguous, is_near, lanes)
+        at_call = contiguous is not None and not is_constant(read)
+        joined = self._joined(stage, read, layout) if at_call else 1
+        loops = copy_rows(self.b, stage, contiguous, is_near, lanes, joined)
         if is_near and contiguous is None:
             fetch_rows_ahead(self.b, stage, read, loops, self.core)
         return loops
+
+    def _joined(self, stage: Stage, read: Read, layout: list[Any]) -> int:
+        """Return how many reduce axes, up to the last of a read, count through a row of it.
+
+        One where the last fills vectors by itself, or the reduction runs in blocks.
+        """
+        last = len(read.indices) - 1
+        place, joined = layout.index(last), 1
+        size = extent(stage.op.axis[place])
+        if self.variant.blocked or size is None or size % self.core.lanes == 0:
+            return 1
+        summed = {read.pure[axis] for axis in self.summed if axis in read.pure}
+        while last in summed and layout[place - joined] == last - joined in summed:
+            joined += 1
+        return joined

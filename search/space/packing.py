@@ -61,14 +61,24 @@ def copy_groups(
 
 
 def copy_rows(
-    b: SketchBuilder, stage: Stage, contiguous: int | None, by_row: bool, lanes: int
+    b: SketchBuilder,
+    stage: Stage,
+    contiguous: int | None,
+    by_row: bool,
+    lanes: int,
+    joined: int = 1,
 ) -> list[Axis]:
     """Schedule a packing copy so that it reads contiguous vectors; return its loops.
 
     `contiguous` is the position of the axis along which the source is contiguous; None where
-    that is the innermost axis. With `by_row`, a row is read for all tiles at once.
+    that is the innermost axis. Up to it `joined` axes count through neighbours in the source. With
+    `by_row`, a row is read for all tiles at once.
     """
     axes = list(stage.op.axis)
+    if contiguous is not None and joined > 1:
+        first = contiguous + 1 - joined
+        axes[first : contiguous + 1] = [b.fuse(stage, axes[first : contiguous + 1])]
+        contiguous = first
     if contiguous is None:
         vector, loops = axes[-1], axes[:-1]
         if by_row:

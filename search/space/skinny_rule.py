@@ -14,7 +14,7 @@ from autosched.search.space.in_lanes import InLanes
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.skinny import Skinny, skinny
 from autosched.search.space.streamed import Streamed
-from autosched.search.space.structure import epilogue, extent
+from autosched.search.space.structure import epilogue, extent, points_of
 from autosched.search.space.tiles import LARGE
 from autosched.search.space.variants import filled_share, stays_near, vector_axes
 from autosched.te.axis import Axis
@@ -31,6 +31,14 @@ MOSTLY_FILLED = 0.75
 
 It is packed in no time: 1000x300 by the transpose of n x 300 takes, so and with a sum in each lane,
 87 and 71 us with 10 rows, 86 and 110 with 14, 152 and 128 with 17, 153 and 184 with 24.
+"""
+
+LONG_SUMS = 10
+"""Terms of a sum for each row that uses a matrix, from which on to pack it takes longer.
+
+With fewer, to sum up the lanes does. Rows by the transpose of a matrix, m x n x k, in us, packed
+and with a sum in each lane: 8x512x128 14 and 13, 24x512x128 34 and 40, 16x512x256 49 and 45,
+32x512x256 87 and 92, 48x512x512 268 and 254, 64x512x512 335 and 339, 64x768x3072 3390 and 3080.
 """
 
 LEAST_TILE = 3
@@ -95,6 +103,9 @@ def _lane(place: Place, made: Skinny) -> Axis | None:
         return None
     longest = max(extent(axis) or LARGE for axis in made.short)
     if LEAST_TILE * made.uses // longest > place.core.tile_registers:
+        return None
+    is_tile = LEAST_TILE * made.uses <= place.core.tile_registers
+    if not is_tile and made.uses * LONG_SUMS > points_of(made.found.reduce):
         return None
     if _fills_vectors(made, place.core.lanes):
         return None

@@ -27,7 +27,7 @@ def first(output: Tensor) -> Sketch:
     return sketch
 
 
-@pytest.mark.parametrize("m", [2, 3, 4, 7, 16, 33])
+@pytest.mark.parametrize("m", [2, 3, 4, 7, 16, 25])
 def test_a_tile_stays_in_registers(m: int) -> None:
     sketch = first(product(m, 512, True))
     names = [each.name for each in sketch.decisions]
