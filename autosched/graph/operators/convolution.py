@@ -164,17 +164,19 @@ class ConvTranspose(Operator):
         return found if bias is None else found + bias.reshape(-1, *[1] * rank)
 
     def define(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        shape, kernel = extents(x), extents(weight)
+        sides = self.phases(extents(x), extents(weight))
+        made = by_phases(x, weight, sides, self.groups, x.dtype, "conv_transpose")
+        if bias is None:
+            return made
+        return te.compute(made.shape, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
+
+    def phases(self, shape: tuple[int, ...], kernel: tuple[int, ...]) -> list[Phases]:
+        """The phases of each spatial axis."""
         counts, cut = self.placed(shape, kernel)
         rank = len(counts)
         strides, dilations = self.strides or (1,) * rank, self.dilations or (1,) * rank
         sizes = zip(shape[2:], kernel[2:], strides, cut, counts, dilations, strict=True)
-        sides = [Phases(*each) for each in sizes]
-        made = by_phases(x, weight, sides, self.groups, x.dtype, "conv_transpose")
-        total = (shape[0], kernel[1] * self.groups, *counts)
-        if bias is None:
-            return made
-        return te.compute(total, lambda b, co, *s: made(b, co, *s) + bias(co), name="bias_add")
+        return [Phases(*each) for each in sizes]
 
     def placed(
         self, shape: tuple[int, ...], kernel: tuple[int, ...]

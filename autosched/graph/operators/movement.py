@@ -345,11 +345,11 @@ class Trilu(Movement):
         return x
 
     def evaluate(self, x: Array, diagonal: Array | None = None) -> Array:
-        k = 0 if diagonal is None else int(diagonal)
+        k = 0 if diagonal is None else int(diagonal.item())
         return np.triu(x, k) if self.upper else np.tril(x, k)
 
     def define(self, x: Tensor, diagonal: Array | None = None) -> Tensor:
-        k = 0 if diagonal is None else int(diagonal)
+        k = 0 if diagonal is None else int(diagonal.item())
 
         def formula(*i: Expr) -> Expr:
             kept = i[-1] - i[-2] >= k if self.upper else i[-1] - i[-2] <= k

@@ -5,7 +5,8 @@
 
 A place of the result reads every second point of the kernel along an axis of stride 2, the first
 or the second ones: `v` has both as channels of their own, one after another. No product by the
-zeros between the points of `x` is left. It needs constant weights and dilations of 1.
+zeros between the points of `x` is left (see `autosched.ops.phases`). It needs constant weights, and
+along each axis a stride or a dilation of 1: phases begin at places of their own otherwise.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from autosched.graph.infer import TypedBuilder
 from autosched.graph.operators.convolution import Conv, ConvTranspose
 from autosched.graph.operators.movement import Slice, Transpose
 from autosched.graph.operators.reshaping import Reshape
+from autosched.ops.phases import Phases
 
 Sizes = tuple[int, ...]
 
@@ -37,31 +39,28 @@ def _replaced(
     weight = None if given is None else builder.known(given)
     if not isinstance(operator, ConvTranspose) or x is None or x.type is None or weight is None:
         return None
-    if x.type.names or 0 in x.type.shape or max(operator.dilations, default=1) > 1:
+    if x.type.names or 0 in x.type.shape:
         return None
-    spatial, kernel = x.type.sizes[2:], weight.shape[2:]
-    strides = operator.strides or (1,) * len(spatial)
-    counts, cut = operator.placed(x.type.sizes, weight.shape)
-    first = [before // s for before, s in zip(cut, strides, strict=True)]
-    last = [(n - 1 + b) // s for n, b, s in zip(counts, cut, strides, strict=True)]
-    taps = [-(-k // s) for k, s in zip(kernel, strides, strict=True)]
-    before = [t - 1 - at for t, at in zip(taps, first, strict=True)]
-    after = [end - n + 1 for end, n in zip(last, spatial, strict=True)]
+    sides = operator.phases(x.type.sizes, weight.shape)
+    if any(min(side.stride, side.dilation) > 1 for side in sides):
+        return None
+    before = [-side.offset for side in sides]
+    after = [side.needed - side.extent - at for side, at in zip(sides, before, strict=True)]
     if min(*before, *after) < 0:
         return None
+    strides = tuple(side.stride for side in sides)
     blocks = prod(strides)
-    arrays = [_phases(weight, operator.groups, strides, tuple(taps))]
+    arrays = [_phases(weight, operator.groups, strides, tuple(side.taps for side in sides))]
     if more and more[0] is not None:
         bias = builder.known(more[0])
         if bias is None:
             return None
         arrays.append(np.repeat(bias, blocks))
     constants = [builder.constant(array, f"{node.name}.phases") for array in arrays]
-    conv = Conv(pads=(*before, *after), groups=operator.groups)
+    conv = Conv(pads=(*before, *after), dilations=operator.dilations, groups=operator.groups)
     made = builder.add(conv, x, *constants, name=node.name)[0]
-    places = [end - at + 1 for end, at in zip(last, first, strict=True)]
     outer = (x.type.sizes[0], weight.shape[1] * operator.groups)
-    return [_placed(node, made, outer, strides, places, counts, cut, builder)]
+    return [_placed(node, made, outer, sides, builder)]
 
 
 def _phases(weight: np.ndarray, groups: int, strides: Sizes, taps: Sizes) -> np.ndarray:
@@ -90,14 +89,7 @@ def _every(first: Sizes, steps: Sizes) -> tuple[slice, ...]:
 
 
 def _placed(
-    node: Node,
-    made: Value,
-    outer: Sizes,
-    strides: Sizes,
-    places: Sequence[int],
-    counts: Sizes,
-    cut: Sizes,
-    builder: GraphBuilder,
+    node: Node, made: Value, outer: Sizes, sides: Sequence[Phases], builder: GraphBuilder
 ) -> Value:
     """The blocks of each place put beside those of others, and what is too much cut off."""
 
@@ -105,13 +97,14 @@ def _placed(
         constants = [builder.constant(np.array(s, np.int64), f"{node.name}.shape") for s in static]
         return builder.add(operator, x, *constants, name=node.name)[0]
 
-    rank = len(strides)
-    whole = tuple(n * s for n, s in zip(places, strides, strict=True))
+    strides, places = [side.stride for side in sides], [side.count for side in sides]
+    rank, whole = len(sides), [side.count * side.stride for side in sides]
     if prod(strides) > 1:
         blocks = add(Reshape(), made, (*outer, *strides, *places))
         pairs = [axis for n in range(rank) for axis in (2 + rank + n, 2 + n)]
         made = add(Reshape(), add(Transpose((0, 1, *pairs)), blocks), (*outer, *whole))
-    starts = tuple(c % s for c, s in zip(cut, strides, strict=True))
+    counts = [side.output for side in sides]
+    starts = [side.cropped - side.first * side.stride for side in sides]
     if whole == counts and not any(starts):
         return made
     ends = [start + n for start, n in zip(starts, counts, strict=True)]

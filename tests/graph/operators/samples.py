@@ -172,6 +172,7 @@ SAMPLES = [
     use("space_to_depth", floats(1, 2, 4, 6)),
     use("trilu", floats(3, 5), np.array(1), upper=True),
     use("trilu", floats(5, 3), upper=False),
+    use("trilu", floats(4, 5), np.array([-2]), upper=False),
     use("band", floats(2, 5, 7), low=-2, high=1),
     use("band", floats(5, 3), high=0, fill=-1.5),
     use("band", floats(3, 4), low=0, fill=float("-inf")),

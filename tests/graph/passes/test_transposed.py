@@ -38,6 +38,8 @@ def graph_of(shape: tuple[int, ...], weight: tuple[int, ...], **attributes: Any)
         ((1, 2, 3, 3), (2, 1, 3, 3), {"pads": (1, 1, 1, 1)}),
         ((1, 2, 2, 3, 2), (2, 1, 2, 1, 3), {"strides": (1, 2, 3)}),
         ((1, 1, 3, 3), (1, 1, 3, 3), {"strides": (2, 2), "auto_pad": "same_upper"}),
+        ((1, 2, 3, 5), (2, 2, 3, 2), {"dilations": (2, 3), "pads": (2, 0, 1, 1)}),
+        ((1, 4, 5, 2), (4, 1, 2, 3), {"strides": (1, 3), "dilations": (4, 1), "groups": 2}),
     ],
 )
 def test_a_convolution_gives_the_same(
@@ -54,7 +56,14 @@ def test_a_convolution_gives_the_same(
     np.testing.assert_allclose(evaluate(new, [x])[0], evaluate(graph, [x])[0], atol=1e-5)
 
 
-@pytest.mark.parametrize("attributes", [{"dilations": (2, 2)}, {"pads": (3, 3, 3, 3)}])
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"dilations": (2, 2), "strides": (1, 2)},
+        {"dilations": (3, 3), "strides": (2, 1)},
+        {"pads": (3, 3, 3, 3)},
+    ],
+)
 def test_what_is_no_such_convolution_stays(attributes: dict[str, Any]) -> None:
     graph = graph_of((1, 1, 9, 9), (1, 1, 2, 2), **attributes)
     assert [node.operator.name for node in transposed(graph).nodes] == ["conv_transpose"]
