@@ -18,7 +18,8 @@ class Windows:
 
     Element `(*batch, *outputs, *places)` is the sum of `image` times `filters` over `channels`
     and the points of a window. The image is read at `place + point` for each of `moving`, pairs
-    of a data axis and a reduce axis; the order of the axes is free.
+    of a data axis and a reduce axis; the order of the axes is free. The extents of `batch` and of
+    places may be symbolic.
     """
 
     image: TensorRead
@@ -35,7 +36,7 @@ class Windows:
 
 
 def windows_of(op: Operation) -> Windows | None:
-    """Return the operation as such a convolution of known extents, or None."""
+    """Return the operation as such a convolution, or None."""
     product = summed(op)
     if not isinstance(op, ComputeOp) or type(product) is not Mul or not _is_whole(op):
         return None
@@ -46,12 +47,12 @@ def windows_of(op: Operation) -> Windows | None:
 
 
 def _is_whole(op: ComputeOp) -> bool:
-    """Whether all points of axes that start at 0 and have known extents are summed from 0 on."""
+    """Whether all points of axes that start at 0 are summed from 0 on."""
     body = op.bodies[0]
     assert type(body) is Reduce, "only a reduction sums"
     axes = (*op.axis, *op.reduce_axis)
-    is_known = all(type(axis.extent) is Const and _is_number(axis.start, 0) for axis in axes)
-    return is_known and body.initial is None and _is_number(body.condition, True)
+    starts_at_0 = all(_is_number(axis.start, 0) for axis in axes)
+    return starts_at_0 and body.initial is None and _is_number(body.condition, True)
 
 
 def _is_number(expr: Expr, value: object) -> bool:
@@ -79,7 +80,8 @@ def _windows(op: Operation, image: TensorRead, filters: TensorRead) -> Windows |
     is_complete = _is_each_once(op.axis, batch, outputs, places) and _is_each_once(
         op.reduce_axis, channels, points
     )
-    if not moving or not is_read or not is_complete:
+    is_known = all(type(axis.extent) is Const for axis in (*op.reduce_axis, *outputs))
+    if not moving or not is_read or not is_complete or not is_known:
         return None
     return Windows(image, filters, batch, outputs, channels, tuple(moving))
 

@@ -125,10 +125,10 @@ class Filtering:
     def __init__(self, windows: Windows, tile: int, named: Callable[[str], str]):
         self.windows, self.tile, self.named = windows, tile, named
         self.transform = TRANSFORMS[tile]
-        self.batch = [_extent(axis) for axis in windows.batch]
+        self.batch = [axis.extent for axis in windows.batch]
         self.points = [place for place, _ in windows.moving]
-        self.counts = [-(-_extent(place) // tile) for place in self.points]
-        self.tiles = [prod((*self.batch, *self.counts))]
+        self.counts = [build.floordiv(build.add(p.extent, tile - 1), tile) for p in self.points]
+        self.tiles = [_product([*self.batch, *self.counts])]
         self.channels = [_extent(axis) for axis in windows.channels]
         self.filters = [_extent(axis) for axis in windows.outputs]
 
@@ -156,8 +156,8 @@ class Filtering:
     def _image(self) -> Tensor:
         """The image with its channels last, and zeros up to the end of the last tile."""
         windows, first = self.windows, len(self.batch)
-        whole = [count * self.tile + TAPS - 1 for count in self.counts]
-        needed = [_extent(place) + TAPS - 1 for place in self.points]
+        whole = [build.add(build.mul(count, self.tile), TAPS - 1) for count in self.counts]
+        needed = [build.add(place.extent, TAPS - 1) for place in self.points]
         axes = [*windows.batch, *self.points, *windows.channels]
 
         def body(*at: Expr) -> Expr:
@@ -166,7 +166,9 @@ class Filtering:
             source = windows.image
             read = source.tensor.read(tuple(substitute(i, values) for i in source.indices))
             sizes = zip(points, needed, whole, strict=True)
-            inside = [build.lt(point, size) for point, size, most in sizes if size < most]
+            inside = [
+                build.lt(point, size) for point, size, most in sizes if not _equal(size, most)
+            ]
             return build.select(build.and_(*inside), read, build.zero(read.dtype))
 
         return self._made("image", axes, [*self.batch, *whole, *self.channels], body)
@@ -225,11 +227,11 @@ class Filtering:
         return self._transformed("output", rows, self.tiles, channels, product)
 
     def _transformed(
-        self, what: str, rows: Matrix, tiles: list[int], channels: Sequence[Axis], read: Read
+        self, what: str, rows: Matrix, tiles: list[Expr], channels: Sequence[Axis], read: Read
     ) -> list[Tensor]:
         """Transform what `read` reads along one axis of the points after another."""
         rank = len(self.counts)
-        sizes, last = [len(rows[0])] * rank, list(map(_extent, channels))
+        sizes, last = [len(rows[0])] * rank, [axis.extent for axis in channels]
         axes: list[Axis | str] = [*self.points, *[TILE] * len(tiles), *channels]
         made: list[Tensor] = []
         for axis in range(rank):
@@ -245,7 +247,7 @@ class Filtering:
         return made
 
     def _made(
-        self, what: str, axes: Sequence[Axis | str], shape: Sequence[int], body: Read
+        self, what: str, axes: Sequence[Axis | str], shape: Sequence[Expr | int], body: Read
     ) -> Tensor:
         names = [axis.name if isinstance(axis, Axis) else axis for axis in axes]
         tensor: Tensor = compute(
@@ -318,16 +320,28 @@ def _distinct(names: Sequence[str]) -> list[str]:
     return [f"{name}{place}" if name in names[:place] else name for place, name in enumerate(names)]
 
 
-def _digits(number: Expr, sizes: Sequence[int]) -> list[Expr]:
+def _digits(number: Expr, sizes: Sequence[Expr]) -> list[Expr]:
     """The indices of an element of an array of these sizes, by its number in row-major order."""
     found: list[Expr] = []
     for place, size in enumerate(sizes):
-        digit = build.floordiv(number, prod(sizes[place + 1 :]))
+        digit = build.floordiv(number, _product(sizes[place + 1 :]))
         found.append(build.floormod(digit, size) if place else digit)
     return found
 
 
+def _product(sizes: Sequence[Expr]) -> Expr:
+    total: Expr = build.const(1)
+    for size in sizes:
+        total = build.mul(total, size)
+    return total
+
+
+def _equal(size: Expr, most: Expr) -> bool:
+    """Whether two extents are known to be equal; symbolic ones are not."""
+    return type(size) is Const and type(most) is Const and size.value == most.value
+
+
 def _extent(axis: Axis) -> int:
     extent = axis.extent
-    assert type(extent) is Const, "windows_of finds known extents"
+    assert type(extent) is Const, "windows_of finds channels of known extents"
     return int(extent.value)

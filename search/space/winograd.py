@@ -18,6 +18,7 @@ from autosched.schedule.winograd import TAPS, TRANSFORMS, fits, relative_error
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.padding import share_of_zeros
 from autosched.search.space.preparation import Preparation
+from autosched.search.space.reduction import tile_loops
 from autosched.search.space.rule import Place, Proposal, Rule
 from autosched.search.space.structure import epilogue, extent, points_of
 from autosched.search.space.tiles import (
@@ -59,6 +60,9 @@ FAR_WEIGHT = 10
 
 One thread of a Zen 4 fetches one in the time of 8, two threads in that of 10; from L3 of 4.
 """
+
+SMALL_IMAGE = 14
+"""Points of an axis of an image of a symbolic extent, in a guess."""
 
 SAFE = 1.25
 """From this gain on, an algorithm is expected to be faster for certain."""
@@ -112,7 +116,7 @@ def _in_blocks(windows: Windows, tile: int, core: Core) -> bool:
 def gain(windows: Windows, tile: int, core: Core) -> float:
     """Estimate how many times as fast as the sum of all products F(tile, 3) is."""
     filters = _points(windows.channels) * _points(windows.outputs)
-    places = _points(windows.batch) * prod(_points([place]) for place, _ in windows.moving)
+    places = _points(windows.batch) * prod(map(_length, windows.moving))
     taps, points = TAPS**windows.rank, (tile + TAPS - 1) ** windows.rank
 
     def cost(weights: int, products: int) -> int:
@@ -132,11 +136,16 @@ def transformed_numbers(windows: Windows, tile: int) -> int:
 
 
 def tiles_of(windows: Windows, tile: int) -> int:
-    counts = (ceil_div(_points([place]), tile) for place, _ in windows.moving)
-    return _points(windows.batch) * prod(counts)
+    return _points(windows.batch) * prod(ceil_div(_length(each), tile) for each in windows.moving)
+
+
+def _length(moving: tuple[Axis, Axis]) -> int:
+    """The places of a window along an axis; symbolic ones are those of a small image."""
+    return points_of(moving[:1], SMALL_IMAGE)
 
 
 def _points(axes: Sequence[Axis]) -> int:
+    """The points of some axes; a symbolic batch counts as 1."""
     return points_of(axes, 1)
 
 
@@ -331,9 +340,10 @@ class WinogradRule:
         choices = reduce_steps(extent(reduced))
         steps = b.decide(f"{reduced.name}.unroll", "unroll", choices, 4 if 4 in choices else 1)
         loop, unrolled = b.split(local, reduced, steps)
-        *points, tile = local.op.axis[: self.rank + 1]
-        *others, last = local.op.axis[self.rank + 1 :]
-        b.reorder(local, [*points, *others, *outer, loop, unrolled, tile, last])
+        last = local.op.axis[-1]
+        around, (tile,) = tile_loops(b, local, {local.op.axis[self.rank]: self.down})
+        around = [axis for axis in around if axis is not last]
+        b.reorder(local, [*around, *outer, loop, unrolled, tile, last])
         size = _points(pack.op.axis) * pack.op.outputs[0].dtype.bytes
         default = 8 if size > self.core.far_bytes else 0
         ahead = b.decide("prefetch", "prefetch", PREFETCH_STEPS, default)
@@ -371,8 +381,9 @@ class WinogradRule:
         *_, last = self.places
         corners, point = b.split(local, axes[last], self.variant.tile, TAIL)
         filters = axes[self.outputs[-1]]
-        near = [axes[place] for place in self.places[:-1]]
+        tiles = {axes[place]: self.variant.tile for place in self.places[:-1]}
+        around, near = tile_loops(b, local, tiles)
         inner = [*near, point, filters]
-        known = {*near, axes[last], filters}
-        b.reorder(local, [*(axis for axis in axes if axis not in known), corners, *inner])
+        known = {axes[last], filters}
+        b.reorder(local, [*(axis for axis in around if axis not in known), corners, *inner])
         b.unroll_and_vectorize(local, inner)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from math import prod
 
+from autosched.codegen.llvm.shapes import extent_value, is_computed
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import definition
@@ -26,10 +27,15 @@ def trampoline_symbol(signature: Signature) -> str:
 
 
 def has_trampoline(signature: Signature) -> bool:
-    """Tell whether every size can be read from a dimension that equals it."""
+    """Tell whether every size can be read from a dimension that equals it.
+
+    The other dimensions are computed from the sizes.
+    """
     dims = {extent for param in signature.params for extent in param.shape}
-    names = {extent for extent in dims if isinstance(extent, str)}
-    return names == set(signature.sizes) and not (signature.packed and names)
+    texts = {extent for extent in dims if isinstance(extent, str)}
+    if not texts.issuperset(signature.sizes) or (signature.packed and texts):
+        return False
+    return all(map(is_computed, texts))
 
 
 def trampoline_text(
@@ -49,6 +55,7 @@ class _Trampoline(Body):
         self.signature = signature
         self.kernel_symbol = kernel_symbol
         self.sizes: dict[str, str] = {}
+        """The values of extents that are no numbers, by their texts."""
         self.open("entry")
         self.table = self.let(llvm.element("i8", "%self", fastcall.BYTES_DATA))
 
@@ -56,6 +63,7 @@ class _Trampoline(Body):
         params = self.signature.direct_params
         self.require(("i64", "%nargs", str(len(params))))
         data = [self.checked_array(i, param) for i, param in enumerate(params)]
+        self.require_computed()
         if not outputs_are_new:
             self.require_apart(params, data)
         self.call_kernel(data)
@@ -106,7 +114,7 @@ class _Trampoline(Body):
         return self.load("ptr", array, fastcall.ARRAY_DATA)
 
     def require_shape(self, array: str, param: Param) -> None:
-        """Check that the extents are those of `param`; a new size is bound to its extent."""
+        """Check that the extents are those of `param`; a new text is bound to its extent."""
         shape = self.load("ptr", array, fastcall.ARRAY_SHAPE)
         equal = []
         for axis, extent in enumerate(param.shape):
@@ -119,6 +127,13 @@ class _Trampoline(Body):
                 self.sizes[extent] = actual
                 equal.append(("i1", self.let(llvm.binary("icmp sgt", "i64", actual, 0)), "true"))
         self.require(*equal)
+
+    def require_computed(self) -> None:
+        """Check that extents that are computed from sizes are what they were bound to."""
+        others = [text for text in self.sizes if text not in self.signature.sizes]
+        equal = [("i64", self.sizes[each], extent_value(self, each, self.sizes)) for each in others]
+        if equal:
+            self.require(*equal)
 
     def require_apart(self, params: tuple[Param, ...], data: list[str]) -> None:
         """Check that outputs share no byte with another argument; empty arrays have none."""

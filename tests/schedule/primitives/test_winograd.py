@@ -6,18 +6,23 @@ import numpy as np
 import pytest
 
 from autosched import te
+from autosched.building import build_schedule
+from autosched.ir.expr import Expr
 from autosched.ops.convolution import conv2d, convolution
 from autosched.schedule import create_schedule
+from autosched.target.target import Target
 from autosched.te.dag import inputs
 from autosched.te.evaluate import evaluate
 from tests.schedule.nests import golden, matmul, means_the_same, refuses
 
 
-def filtered(n: int = 5, dtype: str = "float32", taps: int = 3) -> te.Tensor:
+def filtered(
+    n: int = 5, dtype: str = "float32", taps: int = 3, channels: int | Expr = 2
+) -> te.Tensor:
     """Two filters of two channels, along one axis."""
-    A = te.placeholder((2, n + taps - 1), dtype, name="A")
-    W = te.placeholder((3, 2, taps), dtype, name="W")
-    c, k = te.reduce_axis((0, 2), name="c"), te.reduce_axis((0, taps), name="k")
+    A = te.placeholder((channels, n + taps - 1), dtype, name="A")
+    W = te.placeholder((3, channels, taps), dtype, name="W")
+    c, k = te.reduce_axis((0, channels), name="c"), te.reduce_axis((0, taps), name="k")
     return te.compute((3, n), lambda o, i: te.sum(A[c, i + k] * W[o, c, k], axis=[c, k]), name="C")
 
 
@@ -87,6 +92,24 @@ def test_stages_after_it_are_kept() -> None:
     means_the_same(s)
 
 
+@pytest.mark.parametrize("tile", [2, 4])
+def test_sizes_left_open(tile: int) -> None:
+    n, h, w = te.var("n"), te.var("h"), te.var("w")
+    x = te.placeholder((n, 2, h, w), name="x")
+    f = te.placeholder((3, 2, 3, 3), name="f")
+    y = conv2d(x, f, padding=1)
+    s = create_schedule(y)
+    s[y].winograd(tile)
+    kernel = build_schedule(s, [x, f, y], Target.host())
+    random = np.random.default_rng(3)
+    for sizes in ((1, 1, 1), (2, 3, 7), (3, 8, 4), (1, 13, 5)):
+        image = random.uniform(-1, 1, (sizes[0], 2, *sizes[1:])).astype(np.float32)
+        filters = random.uniform(-1, 1, (3, 2, 3, 3)).astype(np.float32)
+        given = {x: image, f: filters}
+        (want,) = evaluate([y], given, accumulate="float64")
+        np.testing.assert_allclose(kernel(image, filters), want, rtol=0, atol=2e-5)
+
+
 def one_row() -> te.Tensor:
     A, W = te.placeholder((8,), name="A"), te.placeholder((3,), name="W")
     k = te.reduce_axis((0, 3), name="k")
@@ -99,10 +122,10 @@ def one_row() -> te.Tensor:
         matmul,
         lambda: filtered(dtype="int32"),
         lambda: filtered(taps=5),
-        lambda: filtered(te.var("n")),  # type: ignore[arg-type]
+        lambda: filtered(channels=te.var("c")),
         one_row,
     ],
-    ids=["matmul", "integers", "five points", "symbolic", "no channels"],
+    ids=["matmul", "integers", "five points", "symbolic channels", "no channels"],
 )
 def test_what_is_no_such_convolution(other: object) -> None:
     s = create_schedule(C := other())  # type: ignore[operator]

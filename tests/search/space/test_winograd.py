@@ -130,6 +130,34 @@ def test_what_they_compute(name: str, sizes: tuple[int, ...]) -> None:
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-3)
 
 
+def test_it_is_the_first_guess_where_sizes_are_symbolic() -> None:
+    n, h, w = te.var("n"), te.var("h"), te.var("w")
+    f = te.placeholder((64, 64, 3, 3), name="f")
+    for shape in ((n, 64, 28, 28), (1, 64, h, w), (n, 64, h, w)):
+        x = te.placeholder(shape, name="x")
+        assert names(conv2d(x, f, padding=1))[0] == "winograd4_inline"
+
+
+@pytest.mark.parametrize("name", ["winograd2_inline", "winograd4_blocked_inline"])
+@pytest.mark.parametrize("is_open", ["n", "hw", "nhw"])
+def test_batches_and_images_of_symbolic_sizes(name: str, is_open: str) -> None:
+    n, h, w = (te.var(size) if size in is_open else 9 for size in "nhw")
+    x = te.placeholder((n, 33, h, w), name="x")
+    f = te.placeholder((37, 33, 3, 3), name="f")
+    output = relu(conv2d(x, f, padding=1))
+    host = replace(Target.host(), threads=2)
+    sketch = next(each for each in space([output], host).sketches if each.name == name)
+    schedule = replay([output.op], sketch.bind(sketch.default))
+    kernel = build_schedule(schedule, [x, f, output], host)
+    random = np.random.default_rng(1)
+    for sizes in ((1, 1, 1), (2, 3, 7), (3, 17, 4), (1, 8, 23), (7, 16, 16)):
+        batch, *points = (s if c in is_open else 9 for s, c in zip(sizes, "nhw", strict=True))
+        image = random.uniform(-1, 1, (batch, 33, *points)).astype(np.float32)
+        filters = random.uniform(-1, 1, (37, 33, 3, 3)).astype(np.float32)
+        (want,) = evaluate([output], {x: image, f: filters}, accumulate="float64")
+        np.testing.assert_allclose(kernel(image, filters), want, rtol=0, atol=1e-3)
+
+
 def test_channels_that_are_last() -> None:
     """Nothing is turned: the image and the result have vectors along channels."""
     x = te.placeholder((1, 16, 16, 64), name="x")

@@ -16,13 +16,13 @@ from autosched.codegen.llvm.memory.turning import (
     columns,
     is_tile,
     most_rows,
+    row_of,
     shuffle,
     width_of,
 )
 from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.state.forms import IndexForm
 from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.values.linear import resolve
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Load
 from autosched.ir.stmt import Block, For, Stmt, Store
@@ -108,7 +108,7 @@ def _fits(em: Emitter, store: Store, node: For, extent: int) -> bool:
 
 def _apart(a: IndexForm, b: IndexForm) -> bool:
     """Tell whether two tiles of one buffer surely share no element."""
-    same = a.atoms == b.atoms and a.lane_stride == b.lane_stride
+    same = a.atoms == b.atoms and a.lane_stride == b.lane_stride and not (a.vectors or b.vectors)
     return same and abs(a.constant - b.constant) >= min(a.lanes, b.lanes) * a.lane_stride
 
 
@@ -133,9 +133,8 @@ def write_tile(em: Emitter, store: Store, rows: list[str], own: DType) -> None:
             rows = [shuffle(em, own, row, "poison", lanes) for row in rows]
         found = columns(em, rows + ["poison"] * (width - steps), kind, own.lanes)
     form = form_of(em, store)
-    constant, terms = resolve(em, form)
     for lane, (row, first) in enumerate(found):
-        start = constant + lane * form.lane_stride
+        start, terms = row_of(form, lane, em)
         at = pointer(em, store.buffer, form, start, terms, True)
         align = alignment(em, store.buffer, start, terms)
         _write_row(em, row, kind, first, width, steps, at, align)

@@ -73,8 +73,10 @@ def _fits(em: Emitter, load: Load, var: Var, count: int) -> bool:
     kind = load.dtype
     if load.mask is not None or count < 2 or not can_turn(kind):
         return False
-    is_whole = count == width_of(count)
-    return is_tile(form_of(em, load), var, count) and (is_whole or has_masked_loads(em, kind))
+    form, is_whole = form_of(em, load), count == width_of(count)
+    if form.vectors:
+        return False
+    return is_tile(form, var, count) and (is_whole or has_masked_loads(em, kind))
 
 
 def _read_tile(em: Emitter, load: Load, steps: Sequence[int], begin: Callable[[int], None]) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autosched.codegen.llvm.state.emitter import Emitter
-from autosched.codegen.llvm.state.forms import IndexForm
+from autosched.codegen.llvm.state.forms import IndexForm, symbolic_stride
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import mangled, memory_type
-from autosched.ir.dtype import DType
+from autosched.codegen.llvm.values.linear import Terms, resolve
+from autosched.ir.dtype import INDEX, DType
 from autosched.ir.expr import Var
 from autosched.ir.traverse import free_vars
 from autosched.target.target import WIDEST_VECTOR_BYTES
@@ -30,10 +31,24 @@ def can_turn(kind: DType) -> bool:
 
 
 def is_tile(form: IndexForm, var: Var, extent: int) -> bool:
-    """Tell whether the `extent` steps of `var` are neighbours, and lanes lie further apart."""
-    if form.vectors or form.lane_stride < extent or form.atoms.get(var) != 1:
+    """Tell whether the `extent` steps of `var` are neighbours, and lanes lie further apart.
+
+    Lanes at a symbolic distance are in other rows than the steps.
+    """
+    is_apart = symbolic_stride(form) is not None if form.vectors else form.lane_stride >= extent
+    if not is_apart or form.atoms.get(var) != 1:
         return False
     return not any(atom is not var and var in free_vars(atom) for atom in form.atoms)
+
+
+def row_of(form: IndexForm, lane: int, em: Emitter) -> tuple[int, Terms]:
+    """Emit the place of a lane of a form: a constant, and terms with coefficients."""
+    constant, terms = resolve(em, form)
+    stride = symbolic_stride(form)
+    if stride is None:
+        return constant + lane * form.lane_stride, terms
+    value = em.text(em.atom(stride), INDEX)
+    return constant, (*terms, (value, lane)) if lane else terms
 
 
 def most_rows(kind: DType) -> int:

@@ -16,7 +16,7 @@ from autosched.analysis.sums import weighted
 from autosched.ir import build
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
-from autosched.ir.expr import Buffer, Const, Expr, Ramp
+from autosched.ir.expr import Broadcast, Buffer, Const, Expr, Ramp
 from autosched.ir.stmt import Stmt, Store
 from autosched.ir.traverse import children, own_exprs
 
@@ -66,6 +66,18 @@ def place(buffer: Buffer, indices: tuple[Expr, ...]) -> IndexForm:
         else:
             _collect_symbolic(index, stride, form)
     return form
+
+
+def symbolic_stride(form: IndexForm) -> Expr | None:
+    """Return the distance of the lanes of a form, if it is the same symbolic one for all."""
+    if form.lane_stride or len(form.vectors) != 1:
+        return None
+    ((vector, coefficient),) = form.vectors
+    if type(vector) is not e.Mul or type(vector.a) is not Ramp or type(vector.b) is not Broadcast:
+        return None
+    base = vector.a.base
+    is_unit = coefficient == vector.a.stride == 1 and type(base) is Const and base.value == 0
+    return vector.b.value if is_unit else None
 
 
 def strides(buffer: Buffer) -> list[int | Expr]:

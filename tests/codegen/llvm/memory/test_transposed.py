@@ -19,6 +19,7 @@ from tests.codegen.llvm.harness import (
     read,
     samples,
     unrolled,
+    var,
     write,
 )
 
@@ -54,6 +55,24 @@ def test_elements_of_every_size(kind: str) -> None:
     nest = columns(8, 7, kind)
     assert not scatters(nest)
     check(nest, [samples(kind, 56), np.zeros(56, dtype(kind).numpy)])
+
+
+@pytest.mark.parametrize("kind", ["float32", "int8"])
+@pytest.mark.parametrize("lanes", [5, 8, 16])
+@pytest.mark.parametrize("steps", [2, 7, 16, 21])
+def test_lanes_at_a_symbolic_distance(lanes: int, steps: int, kind: str) -> None:
+    n, m = var("n"), var("m")
+    x, y = buffer("x", [steps, lanes], kind), buffer("y", [lanes + 1, n, m], kind)
+    rows = b.ramp(const(1), 1, lanes)
+    body = unrolled("i", steps, lambda i: write(y, rows, n - 1, i, read(x, i, rows - 1)))
+    nest = function([x, y], body, [n, m])
+    assert not scatters(nest)
+    for more in (0, 3):
+        before = np.full((lanes + 1, 2, steps + more), 7, dtype(kind).numpy)
+        (_, after) = check(nest, [samples(kind, lanes * steps), before], [2, steps + more])
+        assert (after[:, 0] == 7).all()
+        assert (after[0] == 7).all()
+        assert (after[:, :, steps:] == 7).all()
 
 
 @pytest.mark.parametrize("kind", ["float32", "float64"])
