@@ -2,8 +2,8 @@
 
     C[i, j] = sum of exp(A[i, k]) * B[k, j]      exp(A[i, k]) is computed for all i and k first
 
-What is computed by sums and products of elements alone stays in the loops: it takes no longer than
-to read it.
+What sums of elements alone compute stays in the loops: it takes no longer than to read it. So do
+products in short sums; in long ones they would wait for the units of the multiply-adds.
 """
 
 from __future__ import annotations
@@ -42,6 +42,12 @@ FEW_OPERATIONS = 2
 
 A product of 256x256x256 with a clipped operand takes 287 us computed in its loops, 293 before;
 with hard swish 402 and 293, with numbers that are rounded to bytes and back 587 and 299.
+"""
+
+LONG_SUM = 16
+"""Terms of a sum from which on products are computed apart.
+
+98x400 elements by a row of 400 and then by 400x201 take 165 us so, 225 if multiplied in the loops.
 """
 
 PLAIN = (TensorRead, Const, Add, Sub, Mul)
@@ -91,7 +97,10 @@ def part_to_separate(op: ComputeOp, core: Core, narrow: bool = False) -> int | N
             continue
         if part.dtype is INDEX and not reads_data(part):
             continue
-        if _uses(op, part) >= LEAST_USES and is_computed(part) and _is_small(op, part, core):
+        is_used = _uses(op, part) >= LEAST_USES and (
+            is_computed(part) or _is_product(op, part, core)
+        )
+        if is_used and _is_small(op, part, core):
             return number
     return None
 
@@ -121,10 +130,15 @@ def repeated_sources(
     for part in parts(op):
         if type(part) is TensorRead:
             source = schedule[part.tensor]
-            if _uses(op, part) >= LEAST_USES and is_slow(schedule, source, has_dots):
-                assert isinstance(source.op, ComputeOp), "is_slow of these only"
-                if all(_is_small(op, body, core) for body in source.op.bodies):
-                    found[source] = None
+            if _uses(op, part) < LEAST_USES or not isinstance(source.attachment, Inlined):
+                continue
+            assert isinstance(source.op, ComputeOp), "only these are inlined"
+            bodies = source.op.bodies
+            is_repeated = is_slow(schedule, source, has_dots) or any(
+                _is_product(op, body, core) for body in bodies
+            )
+            if is_repeated and all(_is_small(op, body, core) for body in bodies):
+                found[source] = None
     return list(found)
 
 
@@ -162,6 +176,21 @@ def is_computed(part: Expr) -> bool:
         if not isinstance(node, (*PLAIN, Var)) and not _is_narrow(node):
             return True
     return False
+
+
+def _is_product(op: ComputeOp, part: Expr, core: Core) -> bool:
+    """Whether a part multiplies elements, or by a number, for a long sum of floats.
+
+    Of narrower elements it takes more memory than these, and is left in the loops unless L2 holds
+    all of it.
+    """
+    if points_of(op.reduce_axis) < LONG_SUM or not part.dtype.is_float:
+        return False
+    nodes = list(_values(part))
+    grows = any(type(each) is TensorRead and each.dtype.bits < part.dtype.bits for each in nodes)
+    if grows and points_of(axes_of(part)) * part.dtype.bytes > core.far_bytes:
+        return False
+    return any(type(node) is Mul and node.dtype.is_float for node in nodes)
 
 
 def _is_narrow(node: Expr) -> bool:

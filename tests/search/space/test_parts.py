@@ -63,6 +63,12 @@ WORTHWHILE: dict[str, tuple[list[te.Tensor], Formula, list[str], Callable[..., n
         ["float32(W[k, j]) * S[j]"],
         lambda a, w, s: a @ (w * s),
     ),
+    "products": (
+        [A, ROW, B],
+        lambda i, k, j: A[i, k] * ROW[k] * B[k, j],
+        ["A[i, k] * R[k]"],
+        lambda a, r, b: (a * r) @ b,
+    ),
     "rows of a table": (
         [TABLE, INDEX, B],
         lambda i, k, j: TABLE[INDEX[i], k] * B[k, j],
@@ -134,6 +140,30 @@ def test_what_is_used_a_few_times_or_is_plain_stays() -> None:
     assert separated(matmul(A, B)) == []
 
 
+def test_products_of_short_sums_and_of_large_operands_of_16_bits_stay() -> None:
+    assert separated(product(lambda i, k, j: A[i, k] * ROW[k] * B[k, j], k=15)) == []
+    tall = te.placeholder((2 * CORE.far_bytes // K, K), "float16", name="A")
+
+    def scaled(i: Any, k: Any, j: Any) -> Any:
+        return tall[i, k].astype("float32") * ROW[k] * B[k, j]
+
+    assert separated(product(scaled, m=M)) == ["float32(A[i, k]) * R[k]"]
+    assert separated(product(scaled, m=2 * CORE.far_bytes // K)) == []
+
+
+def test_stages_that_multiply_are_computed_before_a_long_sum() -> None:
+    def apart(k: int) -> list[str]:
+        G = te.compute((M, k), lambda i, r: A[i, r] * ROW[r], name="G")
+        builder = SketchBuilder([product(lambda i, r, j: G[i, r] * B[r, j], k=k)])
+        inline_producers(builder, False)
+        separate_parts(builder, CORE)
+        kept = [s for s in builder.schedule.stages if isinstance(s.attachment, AtRoot)]
+        return [s.name for s in kept if isinstance(s.op, ComputeOp)]
+
+    assert apart(K) == ["G", "C"]
+    assert apart(15) == ["C"]
+
+
 def test_what_depends_on_all_axes_stays() -> None:
     assert separated(product(lambda i, k, j: te.exp(A[i, k] + B[k, j]))) == []
 
@@ -171,7 +201,7 @@ SLOW = ("gathered rows", "rows divided by a number each", "hard swish")
 def stages_apart(element: Callable[[Any, Any], Any], n: int = N) -> tuple[te.Tensor, list[str]]:
     """A product of a stage, which another one may double, and the stages that are computed."""
     G = te.compute((M, K), element, name="G")
-    H = te.compute((M, K), lambda i, k: G[i, k] * 2.0, name="H")
+    H = te.compute((M, K), lambda i, k: G[i, k] + G[i, k], name="H")
     output = product(lambda i, k, j: H[i, k] * B[k, j], n=n)
     builder = SketchBuilder([output])
     inline_producers(builder, False)
