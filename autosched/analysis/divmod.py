@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from math import gcd, isinf
 
-from autosched.analysis.affine import binary_atom, describe, factors_of, multiply, product_atom
+from autosched.analysis.affine import binary_atom, describe
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.elimination import nonnegative
 from autosched.analysis.linear import Linear, Terms, nonzero, of_atom
+from autosched.analysis.long_division import long_division
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr
 
@@ -170,34 +171,12 @@ def _remainder(k: int, c: int) -> int:
 
 def _divide_by_symbol(a: Linear, b: Linear, bounds: Bounds) -> tuple[Linear, Linear]:
     """Return the quotient and the remainder by a symbolic divisor."""
-    quotient, rest = (Linear(), a) if bounds.may_wrap(a, b) else _long_division(a, b)
+    quotient, rest = (Linear(), a) if bounds.may_wrap(a, b) else long_division(a, b)
     if bounds.may_wrap(rest):
         return _atom(e.FloorDiv, a, b), _atom(e.FloorMod, a, b)
     if rest == Linear() or (nonnegative(b - rest - 1, bounds) and nonnegative(rest, bounds)):
         return quotient, rest
     return quotient + _atom(e.FloorDiv, rest, b), _atom(e.FloorMod, rest, b)
-
-
-def _long_division(a: Linear, b: Linear) -> tuple[Linear, Linear]:
-    """Return q and r with `a = q*b + r`: r has no term that the first term of b divides."""
-    lead, k = next(iter(b.terms.items()))
-    quotient = Linear()
-    for atom, m in a.terms.items():
-        cofactor = None if m % k else _cofactor(atom, lead)
-        if cofactor is not None:
-            part = of_atom(product_atom(cofactor)) if cofactor else Linear(1)
-            quotient = quotient + part * (m // k)
-    return quotient, a - multiply(quotient, b) if quotient != Linear() else a
-
-
-def _cofactor(atom: Expr, lead: Expr) -> tuple[Expr, ...] | None:
-    """Return the factors of `atom` without those of `lead`; None if one is missing."""
-    left = list(factors_of(atom))
-    for factor in factors_of(lead):
-        if factor not in left:
-            return None
-        left.remove(factor)
-    return tuple(left)
 
 
 def _atom(kind: type[e.Binary], a: Linear, b: Linear) -> Linear:

@@ -14,6 +14,7 @@ from math import gcd
 from autosched.analysis.affine import Atom, describe, multiply, product_atom
 from autosched.analysis.bounds import Bounds
 from autosched.analysis.linear import Linear, of_atom
+from autosched.analysis.long_division import long_division
 from autosched.ir import expr as e
 from autosched.ir.expr import Expr
 
@@ -92,14 +93,27 @@ class _Search:
         if about.kind is e.FloorDiv and not b.terms and b.const > 0:
             yield a - this * b.const
             yield this * b.const - a + (b.const - 1)
-        elif about.kind is e.FloorMod and self.bounds.span(a)[0] >= 0:
-            yield a - this
+        elif about.kind is e.FloorDiv and self.bounds.span(b)[0] > 0:
+            yield from (most - this for most in self._quotients(a, b))
+        elif about.kind is e.FloorMod:
+            if self.bounds.span(b)[0] > 0:
+                yield b - this - 1
+            if self.bounds.span(a)[0] >= 0:
+                yield a - this
         elif about.kind is e.Min:
             yield a - this
             yield b - this
         elif about.kind is e.Max:
             yield this - a
             yield this - b
+
+    def _quotients(self, a: Linear, b: Linear) -> Iterator[Linear]:
+        """Yield what `a // b` is at most, where facts tell that `a` is below a multiple of `b`."""
+        for atom, k in a.terms.items():
+            for fact in self._facts(atom, -k, self._known(atom)):
+                quotient, rest = long_division(fact + a + 1, b)
+                if rest == Linear():
+                    yield quotient - 1
 
     def _product_facts(self, factors: tuple[Expr, ...], k: int) -> Iterator[Linear]:
         """Yield facts about one factor, times the other factors if these are not negative."""

@@ -239,7 +239,7 @@ class GroupRule:
                 stream(self, tiled, inside)
                 return
         wait = not wide and any(map(is_reduction, tiled))
-        tiles: dict[int, Number] = {vector: self.vector_tile(sink.op.axis[vector], tiled, wait)}
+        tiles: dict[int, Number] = {vector: self.vector_tile(vector, tiled, wait, wide)}
         if wide:
             axis = sink.op.axis[wide[-1]]
             choices = unroll_tiles(extent(axis), UNROLLED_POINTS)
@@ -273,32 +273,42 @@ class GroupRule:
         """Whether all members are aligned with these dimensions of the sink."""
         return all(aligned.keys() >= set(dimensions) for aligned in self.members.values())
 
-    def vector_tile(self, axis: Axis, tiled: list[Stage], wait: bool) -> Number:
-        """Open the tile of the sink's vector axis; by default it wastes the fewest vectors.
+    def vector_tile(self, d: int, tiled: list[Stage], wait: bool, wide: list[int]) -> Number:
+        """Open the tile of the sink's vector axis `d`; by default it wastes the fewest vectors.
 
         Vectors are those of the `tiled` stages, whose elements may be smaller than the results:
         the places, 64 bits, of the greatest of 21 values, 128 x 128 times, take 101 us by 32
-        columns and 55 by 64. More are better where sums `wait`, with none beside them.
+        columns and 55 by 64. More are better where sums `wait`, with none beside them. Of an axis
+        of symbolic size one is best with points of `wide` axes beside it: 64 planes of 28 x 28 by
+        windows of 3 x 3 take 19 us, with four 44, since all may be in the partial tile.
         """
+        axis = self.sink.op.axis[d]
+        wanted = 1 if wide and extent(axis) is None else 4
         results = [each for each in self.b.schedule.stages if each.is_output]
         lanes = max(self.lanes, self.lanes * most_bits(results) // most_bits(tiled))
         choices = vector_tiles(extent(axis), lanes, 8)
 
         def waste(tile: int) -> tuple[int, int, int]:
-            """Return the vectors computed, how far the tile is from four, and which to prefer."""
+            """Return the vectors computed, how far from those `wanted`, and which to prefer."""
             vectors = ceil_div(tile, lanes)
-            return ceil_div(extent(axis) or 0, tile) * vectors, abs(vectors - 4), -vectors * wait
+            count = ceil_div(extent(axis) or 0, tile) * vectors
+            return count, abs(vectors - wanted), -vectors * wait
 
         default = min((t for t in choices if t <= self.most_vectors * lanes), key=waste)
         return self.b.decide(f"{self.sink.name}.{axis.name}.tile", "vector", choices, default)
 
     def tile_sink(self, tiles: dict[int, Number], inside: list[int]) -> tuple[Axis | None, Axis]:
-        """Tile the sink; return the loops in which outer members and tiled ones are computed."""
+        """Tile the sink; return the loops in which outer members and tiled ones are computed.
+
+        Points past a symbolic end are computed and not written: masked sums are not in registers.
+        """
         b, sink = self.b, self.sink
         axes = list(sink.op.axis)
         outer, inner = {}, {}
         for d, number in tiles.items():
-            outer[d], inner[d] = b.split(sink, axes[d], number, self.tail)
+            is_open = extent(axes[d]) is None and TAILS[self.tail].has_own_code
+            tail = "pad" if is_open else self.tail
+            outer[d], inner[d] = b.split(sink, axes[d], number, tail)
         whole = [d for d in range(len(axes)) if d not in tiles]
         shared = [axes[d] for d in whole if d in self.rows]
         others = [axes[d] for d in whole if d in inside and d not in self.rows]

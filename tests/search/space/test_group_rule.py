@@ -183,3 +183,66 @@ def test_vectors_that_are_read_in_turn_from_an_offset_on(offset, dtype):
     autosched.build([A, C], threads=1)(data, found)
     places = np.arange(66) + offset
     np.testing.assert_array_equal(found, data[:, places % 2, places // 2] * 2 + 1)
+
+
+def windows(op, n, h, w):
+    """Windows of 3 x 3 points of images whose ends are padded, or with `op` "max" of 2 x 2."""
+    X = te.placeholder((n, 5, h, w), name="X")
+    if op == "max":
+        u, v = te.reduce_axis((0, 2), name="u"), te.reduce_axis((0, 2), name="v")
+        shape = (n, 5, (h - 2) // 2 + 1, (w - 2) // 2 + 1)
+        made = te.compute(
+            shape, lambda b, c, y, x: te.max(X[b, c, y * 2 + u, x * 2 + v], axis=[u, v]), name="Y"
+        )
+        return [X, made]
+    W = te.placeholder((5, 3, 3), name="W")
+    u, v = te.reduce_axis((0, 3), name="u"), te.reduce_axis((0, 3), name="v")
+    Z = te.compute(
+        (n, 5, h + 2, w + 2),
+        lambda b, c, y, x: te.if_then_else(
+            te.all(y >= 1, y <= h, x >= 1, x <= w), X[b, c, y - 1, x - 1], 0.0
+        ),
+        name="Z",
+    )
+    made = te.compute(
+        (n, 5, h, w),
+        lambda b, c, y, x: te.sum(Z[b, c, y + u, x + v] * W[c, u, v], axis=[u, v]),
+        name="Y",
+    )
+    return [X, W, made]
+
+
+@pytest.mark.parametrize("op", ["max", "sum"])
+@pytest.mark.parametrize("symbolic", ["n", "w", "hw", "nhw"])
+def test_sizes_that_are_symbolic(op, symbolic):
+    sizes = {"n": 3, "h": 6, "w": 21}
+    tensors = windows(op, *(te.var(s) if s in symbolic else sizes[s] for s in "nhw"))
+    kernel = autosched.build(tensors, target=HOST)
+    random = np.random.default_rng(2)
+    for given in ((1, 2, 2), (2, 3, 3), (1, 7, 16), (3, 5, 17), (2, 13, 31), (1, 4, 53)):
+        n, h, w = (
+            value if s in symbolic else sizes[s] for s, value in zip("nhw", given, strict=True)
+        )
+        x, k = random.standard_normal((n, 5, h, w)), random.standard_normal((5, 3, 3))
+        if op == "max":
+            parts = [x[..., u::2, v::2][..., : h // 2, : w // 2] for u in (0, 1) for v in (0, 1)]
+            want, arrays = np.max(parts, axis=0), [x]
+        else:
+            padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+            parts = [
+                padded[..., u : u + h, v : v + w] * k[:, u, v, None, None]
+                for u in range(3)
+                for v in range(3)
+            ]
+            want, arrays = np.sum(parts, axis=0), [x, k]
+        found = kernel(*(array.astype("float32") for array in arrays))
+        np.testing.assert_allclose(found, want, atol=1e-5)
+
+
+def test_sums_past_a_symbolic_end_are_not_masked():
+    """A condition around a sum in registers would send it through memory."""
+    lines = default_loops(*windows("sum", 1, te.var("h"), te.var("w"))).splitlines()
+    place = next(
+        n for n, line in enumerate(lines) if "Y_local[0, 0, y.c.inner, x.c.inner] =" in line
+    )
+    assert not any("if " in line for line in lines[:place])
