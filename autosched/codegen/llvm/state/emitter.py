@@ -90,6 +90,8 @@ class Emitter(Operations):
         """The value of each vector: its name, or the join of paths that chooses it."""
         self.extremes: dict[str, Extreme] = {}
         """The values that were chosen by integer keys."""
+        self.rounded: dict[str, str] = {}
+        """The float32 of which a value of 16 bits is the nearest."""
         self.stack_bytes = 0
         self.mask: Value = True
         """The lanes that may touch memory: True for all, else a vector of bits."""

@@ -7,7 +7,7 @@ from typing import Any
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.body import Body
 from autosched.codegen.llvm.text.module import ModuleText
-from autosched.codegen.llvm.text.types import Value, constant, register_type
+from autosched.codegen.llvm.text.types import Value, constant, mangled, register_type
 from autosched.ir.dtype import BOOL, DType
 
 
@@ -63,6 +63,14 @@ class Operations(Body):
         bools = register_type(BOOL.with_lanes(lanes or dtype.lanes))
         a, b = self.text(then, dtype), self.text(otherwise, dtype)
         return self.once(llvm.select(bools, condition, register_type(dtype), a, b))
+
+    def extreme(self, which: str, dtype: DType, a: Value, b: Value) -> str:
+        """Append the lesser (`min`) or greater (`max`) of two floats, NaN if either is NaN.
+
+        Of two zeros it is either one: their order would cost three more instructions.
+        """
+        symbol = f"llvm.{which}imum.{mangled(dtype)}"
+        return self.call(symbol, dtype, (a, dtype), (b, dtype), freedom="nsz")
 
     def call(
         self, symbol: str, result: DType, *arguments: tuple[Value, DType], freedom: str = ""

@@ -8,7 +8,6 @@ from autosched.codegen.llvm.state.emitter import Emitter
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, mangled, register_type
 from autosched.codegen.llvm.values.bfloat import rounded_bfloat, widened_bfloat
-from autosched.codegen.llvm.values.extreme import extreme
 from autosched.codegen.llvm.values.half import narrowed_half, widened_half
 from autosched.codegen.llvm.values.narrow import between, is_narrowing, narrowed
 from autosched.ir.build import cast as cast_expr
@@ -56,7 +55,10 @@ def convert(em: Emitter, value: Value, source: DType, target: DType) -> Value:
     if target.is_bool:
         return _to_bool(em, value, source)
     if source.is_float and target.is_float:
-        return _float_to_float(em, value, source, target)
+        near = _float_to_float(em, value, source, target)
+        if target.bits < source.bits == 32:
+            em.rounded[near] = value
+        return near
     if source.is_float:
         return _float_to_int(em, value, source, target)
     if target.is_float:
@@ -76,7 +78,7 @@ def _compared_wide(em: Emitter, value: str, source: DType) -> Value | None:
     if known is None or known.among > _FEW:
         return None
     wide = FLOAT32.with_lanes(source.lanes)
-    return extreme(em, known.which, wide, widen(em, known.a, source), widen(em, known.b, source))
+    return em.extreme(known.which, wide, *(widen(em, each, source) for each in (known.a, known.b)))
 
 
 def _converts_halves(machine: Target) -> bool:

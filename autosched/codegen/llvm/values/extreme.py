@@ -2,99 +2,53 @@
 
 Of zeros with different signs either one may result. Floats of 16 bits that the target does not
 compare itself are compared as integers: converting two vectors to float32 and the result back takes
-twice as many instructions, each for half the lanes. But where the result is converted to float32 at
-once, so are the values, and are compared there.
+twice as many instructions, each for half the lanes. But float32 that were rounded to 16 bits are
+compared before that, and where the result is converted to float32 at once, so are the values.
 """
 
 from __future__ import annotations
 
 from autosched.codegen.llvm.state.emitter import Emitter, Extreme, Handler
-from autosched.codegen.llvm.text import instructions as llvm
-from autosched.codegen.llvm.text.types import Value, mangled, register_type
+from autosched.codegen.llvm.text.types import Value, mangled
+from autosched.codegen.llvm.values.convert import narrow, widen
+from autosched.codegen.llvm.values.keys import WORD, by_keys, key, of_key
 from autosched.ir import expr as e
-from autosched.ir.dtype import DType
-from autosched.ir.dtype import dtype as named
-
-WORD = named("uint16")
-_INFINITY = {"bfloat": 0x7F80, "float": 0x7C00}
-"""The bits of infinity; greater ones, without the sign, are NaN."""
-_HAVE_HALVES = frozenset(("+avx512fp16", "+fullfp16"))
-"""Features with instructions for float16, of x86 and of Arm."""
+from autosched.ir.dtype import FLOAT32, DType
 
 
 def extreme(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
     """Emit the lesser (`min`) or greater (`max`) of two values, NaN if either is NaN."""
     if by_keys(em, dtype):
-        word = WORD.with_lanes(dtype.lanes)
-        keys = [(key(em, which, value, dtype), word) for value in (a, b)]
-        best = em.call(f"llvm.u{which}.{mangled(word)}", word, *keys)
-        chosen = of_key(em, which, best, dtype)
-        em.extremes[chosen] = Extreme(which, a, b, _among(em, a) + _among(em, b))
-        return chosen
+        return _of_halves(em, which, dtype, a, b)
     if dtype.is_float:
-        name = "minimum" if which == "min" else "maximum"
-    elif type(a) is not str and type(b) is not str:
+        return em.extreme(which, dtype, a, b)
+    if type(a) is not str and type(b) is not str:
         return min(a, b) if which == "min" else max(a, b)
-    else:
-        name = ("s" if dtype.kind == "int" else "u") + which
-    # Of two zeros either one: their order would cost three more instructions.
-    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype), freedom="nsz")
+    name = ("s" if dtype.kind == "int" else "u") + which
+    return em.call(f"llvm.{name}.{mangled(dtype)}", dtype, (a, dtype), (b, dtype))
+
+
+def _of_halves(em: Emitter, which: str, dtype: DType, a: Value, b: Value) -> Value:
+    rounded = [value for value in (a, b) if type(value) is str]
+    if rounded and all(value in em.rounded for value in rounded):
+        wide = FLOAT32.with_lanes(dtype.lanes)
+        a, b = (_before(em, value, dtype) for value in (a, b))
+        return narrow(em, em.extreme(which, wide, a, b), dtype)
+    word = WORD.with_lanes(dtype.lanes)
+    keys = [(key(em, which, value, dtype), word) for value in (a, b)]
+    best = em.call(f"llvm.u{which}.{mangled(word)}", word, *keys)
+    chosen = of_key(em, which, best, dtype)
+    em.extremes[chosen] = Extreme(which, a, b, _among(em, a) + _among(em, b))
+    return chosen
+
+
+def _before(em: Emitter, value: Value, dtype: DType) -> Value:
+    return em.rounded[value] if type(value) is str else widen(em, value, dtype)
 
 
 def _among(em: Emitter, value: Value) -> int:
     known = em.extremes.get(value) if type(value) is str else None
     return 1 if known is None else known.among
-
-
-def by_keys(em: Emitter, dtype: DType) -> bool:
-    """Tell whether values of `dtype` are compared by integers of the same order."""
-    if not dtype.is_float or dtype.bits != 16:
-        return False
-    return dtype.kind == "bfloat" or _HAVE_HALVES.isdisjoint(em.module.target.features.split(","))
-
-
-def key(em: Emitter, which: str, value: Value, dtype: DType) -> str:
-    """Emit unsigned integers in the order of 16-bit floats, NaN at the end that is chosen."""
-    word = WORD.with_lanes(dtype.lanes)
-    ordered = em.cache.get(("ordered", value))  # also spares turning a chosen value twice
-    if ordered is None:
-        ordered = _turned(em, _as(em, em.text(value, dtype), dtype, word), word)
-    return em.binary("sub", word, ordered, _first_key(which, dtype))
-
-
-def of_key(em: Emitter, which: str, best: Value, dtype: DType) -> str:
-    """Emit the 16-bit float of an integer that `key` may give."""
-    word = WORD.with_lanes(dtype.lanes)
-    ordered = em.binary("add", word, best, _first_key(which, dtype))
-    value = _as(em, _turned(em, ordered, word), word, dtype)
-    em.cache["ordered", value] = ordered
-    return value
-
-
-def _first_key(which: str, dtype: DType) -> int:
-    """Return which of the ordered bits has the key 0.
-
-    Bits in the order of their values, as integers with a sign: NaN, minus infinity, numbers,
-    infinity, NaN. For the greatest, all NaN are moved to the end; for the least, to the start.
-    """
-    infinity = _INFINITY[dtype.kind]
-    return infinity ^ 0xFFFF if which == "max" else infinity + 1
-
-
-def _turned(em: Emitter, bits: str, word: DType) -> str:
-    """Emit bits in the order of their values as integers with a sign, or the bits of those.
-
-    All bits but the sign are inverted if it is set. LLVM would make a choice of `sign & 0x7FFF`,
-    which takes one more instruction.
-    """
-    sign = em.binary("ashr", word, bits, 15)
-    inverted = em.binary("xor", word, bits, sign)
-    return em.binary("xor", word, inverted, em.binary("and", word, bits, 0x8000))
-
-
-def _as(em: Emitter, text: str, source: DType, target: DType) -> str:
-    kinds = register_type(source), text, register_type(target)
-    return text if kinds[0] == kinds[2] else em.once(llvm.convert("bitcast", *kinds))
 
 
 def _handler(which: str) -> Handler:

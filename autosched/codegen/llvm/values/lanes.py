@@ -6,7 +6,7 @@ from autosched.codegen.llvm.state.emitter import Emitter, Handler
 from autosched.codegen.llvm.text import instructions as llvm
 from autosched.codegen.llvm.text.types import Value, lane_numbers, mangled, register_type
 from autosched.codegen.llvm.values.convert import narrow, widen
-from autosched.codegen.llvm.values.extreme import WORD, by_keys, key, of_key
+from autosched.codegen.llvm.values.keys import WORD, by_keys, key, of_key
 from autosched.ir import expr as e
 from autosched.ir.dtype import FLOAT32, DType
 

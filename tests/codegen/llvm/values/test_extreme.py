@@ -153,6 +153,50 @@ def test_the_greatest_of_thousands_of_values_is_widened() -> None:
     assert text.count("call <16 x i16> @llvm.umax") == 2999
 
 
+def of_rounded(kind: str, lanes: int, size: int):
+    """Extremes of float32 that are rounded: two, one and a constant, two constants, and a load."""
+    a, c = buffer("a", [size]), buffer("c", [size])
+    loads = buffer("x", [size], kind)
+    outputs = [buffer(f"z{n}", [size], kind) for n in range(4)]
+
+    def body(i):
+        at = b.ramp(i * lanes, 1, lanes) if lanes > 1 else i
+        p, q = (b.cast(read(each, at), kind) for each in (a, c))
+        clipped = b.minimum(b.maximum(p, -1.5), 6.0)
+        values = b.maximum(p, q), b.maximum(0.0, p), clipped, b.minimum(p, read(loads, at))
+        return block(*(write(z, at, value) for z, value in zip(outputs, values, strict=True)))
+
+    return function([a, c, loads, *outputs], loop("i", size // lanes, body), outputs=4)
+
+
+@pytest.mark.parametrize("target", [HOST, OLD], ids=["own", "old"])
+@pytest.mark.parametrize("lanes", [1, 12, 16])
+@pytest.mark.parametrize("kind", KINDS)
+def test_floats_that_were_rounded(kind: str, lanes: int, target: Target) -> None:
+    size = 48 * 50
+    nest = of_rounded(kind, lanes, size)
+    kept, rng = nest.params[2].dtype.numpy, np.random.default_rng(4)
+    patterns = rng.integers(0, 1 << 32, (2, size), np.uint32)
+    step = 16 if kind == "bfloat16" else 13
+    patterns[:, ::3] = patterns[:, ::3] >> step << step | 1 << (step - 1)  # ties
+    a, c = patterns.view(np.float32)
+    ends = [0.0, -0.0, np.inf, -np.inf, np.nan, 65519.0, 65520.0, 3.4e38, 1e-45, -1e-45]
+    a[: len(ends)] = ends
+    c[: len(ends)] = ends[::-1]
+    a[len(ends) : 900] = rng.uniform(-9, 9, 900 - len(ends))
+    x = rng.integers(0, 1 << 16, size).astype(np.uint16).view(kept)
+    check(nest, [a, c, x, *(np.zeros(size, kept) for _ in range(4))], target=target)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_floats_are_compared_before_they_are_rounded(kind: str) -> None:
+    text = emit(of_rounded(kind, 16, 16), target=replace(HOST, features="+avx2,+f16c"))
+    assert text.count("call nsz <16 x float> @llvm.maximum") == 3
+    assert text.count("call nsz <16 x float> @llvm.minimum") == 1
+    assert text.count("call <16 x i16> @llvm.umin") == 1  # beside a load
+    assert "umax" not in text
+
+
 def test_values_are_compared_as_integers_where_the_target_has_no_instructions() -> None:
     for features, kind, by_integers in (
         ("+avx512f,+avx512fp16", "float16", False),
