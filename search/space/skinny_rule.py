@@ -86,9 +86,12 @@ def _changed(stage: Stage, reader: Stage) -> set[Axis]:
 
 
 def _streams(place: Place, made: Skinny) -> Axis | None:
-    """Return the data axis along which the rows of large operands are long, if there is one."""
+    """Return the data axis along which the rows of large operands are long, if there is one.
+
+    Sums lie along it too: where they lie across, vectors of them would be stored number by number.
+    """
     vector = made.contiguous(made.long)
-    if vector is None or any(vector in read.axes for read in made.small):
+    if vector is not made.found.data[-1] or any(vector in read.axes for read in made.small):
         return None
     near = all(stays_near(made.found, read, place.core) for read in made.large)
     if near and made.uses > LEAST_TILE:
