@@ -43,7 +43,8 @@ Range = tuple[int, int]
 
 def partition(function: Function, target: Target) -> Function:
     """Separate full tiles from the partial tile of each marked loop."""
-    return function.with_body(_Partition(Bounds(), _Known(target)).stmt(function.body))
+    known = _Known(target, frozenset(function.sizes))
+    return function.with_body(_Partition(Bounds(), known).stmt(function.body))
 
 
 @dataclass(slots=True)
@@ -69,8 +70,9 @@ class _Group:
 class _Known:
     """Facts about expressions that nested loops share."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, sizes: frozenset[Var]) -> None:
         self.target = target
+        self.sizes = sizes
         self.choices = cache(_choices)
         self.forms = cache(nonnegative_forms)
         self.vars = cache(free_vars)
@@ -203,12 +205,19 @@ class _Partition(StmtMutator):
         """Return the condition that a tile has points, if several would be partial without it.
 
         The last block has the loops over tiles of the others, of which the last ones are empty.
+        Up to a symbolic end, any number of them are.
         """
         inner = _constant_ranges(body) if groups else {}
         for group in groups:
             if group.has_two_ends or not _guards(group, body) or self._is_last(group, self.bounds):
                 continue
             most = [_without_inner(form, inner, least=False) for _, form in group.members]
+            if not self.known.sizes.isdisjoint(free_vars(group.holds)):
+                if most[0] is not None and all(each == most[0] for each in most):
+                    begun = simplify(_holds(most[0]), self.bounds)
+                    if type(begun) is not Const:
+                        return begun
+                continue
             ends = [_tiles(form) for form in most if form is not None]
             tile, _ = _tiles(group.outer)
             if len(ends) == len(most) and all(other == tile for other, _ in ends):

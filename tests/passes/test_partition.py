@@ -90,6 +90,31 @@ def test_a_symbolic_extent_has_full_tiles_too() -> None:
         agrees(s, {n: size})
 
 
+def test_the_tiles_of_a_block_end_at_a_symbolic_end() -> None:
+    """The last block has any number of empty tiles."""
+    n = te.var("n")
+    B = copy(n)
+    s = te.create_schedule(B)
+    _, within = s[B].split(B.op.axis[0], 32)
+    s[B].split(within, 4, tail="partition")
+    golden(
+        s,
+        "tighten",
+        """
+        for i.outer in 0..(n + 31)//32:
+            for i.inner.outer in 0..min(8, (-1 - (i.outer*32 - n))//4 + 1):
+                if i.outer*32 + i.inner.outer*4 < n - 3:
+                    for i.inner.inner in 0..4:
+                        B[i.outer*32 + i.inner.outer*4 + i.inner.inner] = A[i.outer*32 + i.inner.outer*4 + i.inner.inner] * 2.0
+                else:
+                    for i.inner.inner in 0..min(4, -1 - (i.outer*32 + i.inner.outer*4 - n) + 1):
+                        B[i.outer*32 + i.inner.outer*4 + i.inner.inner] = A[i.outer*32 + i.inner.outer*4 + i.inner.inner] * 2.0
+        """,
+    )
+    for size in (1, 3, 4, 17, 31, 32, 45, 64):
+        agrees(s, {n: size})
+
+
 def test_two_dimensions_part_into_four() -> None:
     C = matmul(5, 6, 2)
     s = te.create_schedule(C)

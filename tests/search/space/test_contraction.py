@@ -16,7 +16,7 @@ from autosched.ir.traverse import iter_stmts
 from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
-from autosched.search.space.contraction import LEAST_PACKED
+from autosched.search.space.contraction import FEW_PANELS, LEAST_PACKED
 from autosched.search.space.generate import space
 from autosched.search.space.packing import ROWS_AHEAD
 from autosched.te.tensor import Tensor
@@ -53,6 +53,23 @@ def test_the_panels_of_a_block_take_a_quarter_of_the_cache(l2_bytes: int) -> Non
     tile, block = (sketch.default[names.index(name)] for name in ("j.tile", "j.block"))
     assert block == 1 or 4 * 512 * tile * block <= l2_bytes // 4
     assert 4 * 512 * tile * 2 * block > min(l2_bytes // 4, 1 << 19)
+
+
+def test_few_panels_are_packed_where_their_number_is_symbolic() -> None:
+    """All of a block are packed, also those past the end."""
+    A, B = te.placeholder((te.var("m"), 64), name="A"), te.placeholder((te.var("n"), 64), name="B")
+    k = te.reduce_axis((0, 64), name="k")
+    C = te.compute(
+        (A.shape[0], B.shape[0]), lambda i, j: te.sum(A[i, k] * B[j, k], axis=k), name="C"
+    )
+    sketch = space([C], MACHINE.with_threads(1)).sketches[0]
+    assert "near" in sketch.name
+    assert sketch.default[[each.name for each in sketch.decisions].index("j.block")] == FEW_PANELS
+    kernel = autosched.build([A, B, C], target="cpu", threads=1)
+    random = np.random.default_rng(4)
+    for m, n in ((1, 1), (3, 200), (17, 17), (200, 3), (13, 129)):
+        a, b = (random.standard_normal((size, 64)).astype(np.float32) for size in (m, n))
+        np.testing.assert_allclose(kernel(a, b), a @ b.T, atol=1e-4)
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 3), (2, 3), (3, 8), (1, 20)])
