@@ -96,7 +96,7 @@ class _Search:
         elif about.kind is e.FloorDiv and self.bounds.span(b)[0] > 0:
             yield from (most - this for most in self._quotients(a, b))
         elif about.kind is e.FloorMod:
-            if self.bounds.span(b)[0] > 0:
+            if b.terms and self.bounds.span(b)[0] > 0:
                 yield b - this - 1
             if self.bounds.span(a)[0] >= 0:
                 yield a - this
