@@ -170,6 +170,10 @@ class Stage(StageState):
         """Test conditions on data axes after a reduction; see `primitives.choose_after`."""
         return self._apply(p.ChooseAfter)
 
+    def choose_product(self) -> None:
+        """Choose between products and 0, not their factors; see `primitives.choose_product`."""
+        self._apply(p.ChooseProduct)
+
     def sum_terms(self) -> tuple[Tensor, ...]:
         """Sum the terms of a reduced value one by one; see `primitives.sum_terms`."""
         return self._apply(p.SumTerms)

@@ -243,6 +243,9 @@ class SketchBuilder:
     def choose_after(self, stage: Stage) -> Stage:
         return self.schedule[self._apply(p.ChooseAfter, stage.number)]
 
+    def choose_product(self, stage: Stage) -> None:
+        self._apply(p.ChooseProduct, stage.number)
+
     def sum_terms(self, stage: Stage) -> list[Stage]:
         return [self.schedule[tensor] for tensor in self._apply(p.SumTerms, stage.number)]
 

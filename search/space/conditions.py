@@ -1,14 +1,18 @@
-"""Conditions on data axes in what is reduced, which are tested after the reduction.
+"""Conditions in what is reduced, which are tested after the reduction or before a product.
 
 C[i, j] = sum of (A[i, k] * B[k, j] if j <= i else 0)     the product is computed for all j
+C[i, j] = sum of (1 if I[k] == i else 0) * B[k, j]        B[k, j] is added where I[k] is i
 """
 
 from __future__ import annotations
 
 from autosched.schedule.primitives.choose_after import later_conditions
+from autosched.schedule.primitives.choose_product import with_choice
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.padding import share_of_zeros
+from autosched.search.space.scatter import scatter_of
+from autosched.search.space.tiles import Core
 
 MOST_NEEDLESS = 0.75
 """The share of the results that may be computed for nothing: others take a tenth of the time."""
@@ -25,4 +29,22 @@ def choose_after(builder: SketchBuilder) -> bool:
     ]
     for stage in found:
         builder.choose_after(stage)
+    return bool(found)
+
+
+def choose_products(builder: SketchBuilder, core: Core) -> bool:
+    """Choose between products and 0 where data names the points of those that count.
+
+    Floats are left out for a tolerance of 0: a factor beside the zero is taken to be finite.
+    """
+    found = [
+        stage
+        for stage in builder.schedule.stages
+        if isinstance(stage.attachment, AtRoot)
+        and (chosen := with_choice(stage.op)) is not None
+        and (core.tolerance > 0 or not chosen.bodies[0].dtype.is_float)
+        and scatter_of(chosen) is not None
+    ]
+    for stage in found:
+        builder.choose_product(stage)
     return bool(found)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divide_axes, fusible, separate_hidden
-from autosched.search.space.conditions import choose_after
+from autosched.search.space.conditions import choose_after, choose_products
 from autosched.search.space.dot import dot_axis, is_packable
 from autosched.search.space.inlining import inline_producers
 from autosched.search.space.masks import skip_masked
@@ -48,11 +48,11 @@ class Preparation:
     `docs/rules.md` has a table of them. Cheap producers are inlined, but for those whose numbers
     are `kept`; padding only with `pads_inlined`, which is None where there is none. With
     `separates`, prefixes are reduced in blocks, conditions on data axes are tested after the
-    reduction, products of several factors are summed in order, sums of products term by term, and
-    parts of reduced values are computed once. With `canonical`, operands of contractions are made
-    plain, and with `fuses` axes that all of them have as neighbours are one. With `widens`,
-    operands of 16 bits are converted once. With `skips_padding`, windows leave out the taps that
-    meet it.
+    reduction, those of one factor for its product where data names points, products of several
+    factors are summed in order, sums of products term by term, and parts of reduced values are
+    computed once. With `canonical`, operands of contractions are made plain, and with `fuses` axes
+    that all of them have as neighbours are one. With `widens`, operands of 16 bits are converted
+    once. With `skips_padding`, windows leave out the taps that meet it.
 
     Always, factors of int8 are offset and sums rounded up where that lets instructions of the
     `core` compute them, and terms that a mask makes the identity are left out.
@@ -124,6 +124,7 @@ def preparations(
 def _separate(builder: SketchBuilder, core: Core) -> bool:
     made = [
         block_prefixes(builder, core),
+        choose_products(builder, core),
         choose_after(builder),
         sum_in_order(builder, core),
         sum_terms(builder, core),

@@ -28,7 +28,7 @@ from autosched.search.space.structure import extent, points_of
 from autosched.search.space.tiles import LARGE, TAIL, ceil_div, vector_steps
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.combining import combining_operator
-from autosched.te.tensor import ComputeOp, Reduce
+from autosched.te.tensor import ComputeOp, Operation, Reduce
 
 LEAST_POINTS = 32
 """Points that data names from which on one at a time is faster than vectors of all of them.
@@ -69,15 +69,15 @@ class ScatteredReduction(Rule):
     name = "scatter"
 
     def proposals(self, place: Place) -> Sequence[Proposal]:
-        found = scatter_of(place.stage)
-        if found is None or not _pays(found):
+        found = scatter_of(place.stage.op)
+        if found is None:
             return []
         return [Proposal("scatter", partial(_apply, found), is_certain=True)]
 
 
-def scatter_of(stage: Stage) -> Scatter | None:
-    """Return the axis whose points data names, or None."""
-    op, kind = stage.op, combining_operator(stage.op)
+def scatter_of(op: Operation) -> Scatter | None:
+    """Return the axis whose points data names, if to take these alone is fast, or None."""
+    kind = combining_operator(op)
     if kind is None or not isinstance(op, ComputeOp) or len(op.bodies) > 1:
         return None
     body = op.bodies[0]
@@ -92,7 +92,9 @@ def scatter_of(stage: Stage) -> Scatter | None:
         data = [each for each in op.axis if each is not axis]
         outer = tuple(each for each in data if each in free_vars(point))
         inner = tuple(each for each in data if each not in outer)
-        return Scatter(axis, outer, inner, tuple(x for x in op.reduce_axis if x is not axis))
+        found = Scatter(axis, outer, inner, tuple(x for x in op.reduce_axis if x is not axis))
+        if _pays(found):
+            return found
     return None
 
 

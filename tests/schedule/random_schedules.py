@@ -92,6 +92,13 @@ def prefixes() -> te.Tensor:
     return te.compute((3, 7), lambda i, j: te.sum(A[i, k], axis=k, where=k <= j), name="C")
 
 
+def chosen() -> te.Tensor:
+    A, B = te.placeholder((5, 6), name="A"), te.placeholder((6, 7), name="B")
+    k = te.reduce_axis((0, 6), name="k")
+    value = lambda i, j: te.if_then_else(k <= i, te.tanh(A[i, k]), 0.0) * B[k, j]  # noqa: E731
+    return te.compute((5, 7), lambda i, j: te.sum(value(i, j), axis=k, where=j <= k), name="C")
+
+
 EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     lambda: chain(7),
     lambda: rowsum(5, 7),
@@ -107,6 +114,7 @@ EXPRESSIONS: tuple[Callable[[], Any], ...] = (
     terms,
     three,
     prefixes,
+    chosen,
 )
 
 
@@ -246,6 +254,10 @@ def _choose_after(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.ChooseAfter(stage.number)
 
 
+def _choose_product(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
+    return p.ChooseProduct(stage.number)
+
+
 def _sum_terms(s: Schedule, stage: Stage, draw: Draw) -> p.Primitive:
     return p.SumTerms(stage.number)
 
@@ -324,7 +336,8 @@ _ANNOTATIONS: _Steps = (
 )
 _STAGES: _Steps = (
     *(_cache_read, _cache_write, _inline, _rfactor),
-    *(_winograd, _factor, _part, _choose_after, _sum_terms, _sum_first, _block_prefix),
+    *(_winograd, _factor, _part, _choose_after, _choose_product, _sum_terms, _sum_first),
+    _block_prefix,
     *(_transform_layout, _skip_zeros, _skip_masked, _pad_reduce),
 )
 _STEPS: _Steps = (

@@ -8,6 +8,7 @@ from autosched.schedule.primitives.cache_part import CachePart
 from autosched.schedule.primitives.cache_read import CacheRead
 from autosched.schedule.primitives.cache_write import CacheWrite
 from autosched.schedule.primitives.choose_after import ChooseAfter
+from autosched.schedule.primitives.choose_product import ChooseProduct
 from autosched.schedule.primitives.compute_at import ComputeAt
 from autosched.schedule.primitives.compute_inline import ComputeInline
 from autosched.schedule.primitives.compute_root import ComputeRoot
@@ -39,8 +40,8 @@ PRIMITIVES: dict[str, type[Primitive]] = {
     for kind in (
         Split, Fuse, Reorder, Tile, Vectorize, Parallel, Unroll,
         ComputeAt, ComputeInline, ComputeRoot, CacheRead, CacheWrite, RFactor, Winograd,
-        CacheFactor, CachePart, ChooseAfter, SumTerms, SumFirst, BlockPrefix, OffsetFactor,
-        PadReduce, SkipZeros, SkipMasked, TransformLayout, SetScope, StorageAlign, Pragma,
-        Prefetch, Bind, Tensorize, DoubleBuffer,
+        CacheFactor, CachePart, ChooseAfter, ChooseProduct, SumTerms, SumFirst, BlockPrefix,
+        OffsetFactor, PadReduce, SkipZeros, SkipMasked, TransformLayout, SetScope, StorageAlign,
+        Pragma, Prefetch, Bind, Tensorize, DoubleBuffer,
     )
 }  # fmt: skip

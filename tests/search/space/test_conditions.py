@@ -12,8 +12,9 @@ import pytest
 import autosched
 from autosched import te
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.conditions import choose_after
+from autosched.search.space.conditions import choose_after, choose_products
 from autosched.search.space.generate import space
+from autosched.search.space.tiles import Core
 from autosched.target.target import Target
 
 HOST = replace(Target.host(), threads=1)
@@ -64,3 +65,65 @@ def test_a_search_has_both_kinds_of_loops() -> None:
     names = [sketch.name for sketch in space([product(CONDITIONS["triangle"][0])], HOST).sketches]
     assert "_parts" in names[0]
     assert any("_parts" not in name and name != "plain" for name in names)
+
+
+ROWS = te.placeholder((K,), "int32", name="I")
+
+
+def one_hot(kind: str, points: int, as_number: bool = False, of_rows: bool = False) -> te.Tensor:
+    """Sums of the rows of each point by a product with a 1 for each, or the row of each one."""
+    table, k = te.placeholder((points if of_rows else K, N), kind, name="B"), K
+    r = te.reduce_axis((0, points if of_rows else k), name="k")
+
+    def value(i: Any, j: Any) -> Any:
+        named = ROWS[i].equal(r) if of_rows else ROWS[r].equal(i)
+        one = named.astype(kind) if as_number else te.if_then_else(named, te.const(1, kind), 0)
+        return te.sum(one * table[r, j], axis=r)
+
+    return te.compute((K if of_rows else points, N), value, name="C")
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "float16", "int32", "uint8"])
+@pytest.mark.parametrize("as_number", [False, True])
+@pytest.mark.parametrize("of_rows", [False, True])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_products_of_ones_and_zeros(
+    kind: str, as_number: bool, of_rows: bool, threads: int
+) -> None:
+    output = one_hot(kind, 13, as_number, of_rows)
+    names = [sketch.name for sketch in space([output], HOST).sketches]
+    assert names[0] == "scatter_parts"
+    rows = np.random.default_rng(0).integers(-2, 15, K).astype("int32")
+    table = np.random.default_rng(1).integers(0, 9, (13 if of_rows else K, N))
+    ones = (rows[:, None] == np.arange(13)).astype("int64")
+    inputs = sorted(te.dag.inputs([output]), key=lambda each: each.name)
+    kernel = autosched.build([*inputs, output], target=replace(HOST, threads=threads))
+    given = {"B": table.astype(kind), "I": rows}
+    found = kernel(*(given[each.name] for each in inputs))
+    np.testing.assert_array_equal(found, (ones if of_rows else ones.T) @ table)
+
+
+def test_a_tolerance_of_0_keeps_what_infinities_give() -> None:
+    exact = replace(HOST, tolerance=0.0)
+    assert not choose_products(SketchBuilder([one_hot("float32", 13)]), Core.of(exact, 32))
+    assert choose_products(SketchBuilder([one_hot("int32", 13)]), Core.of(exact, 32))
+    kernel = autosched.build([ROWS, B, one_hot_of(B)], target=exact)
+    b = np.ones((K, N), "float32")
+    b[5, 1] = np.inf
+    found = kernel(np.full(K, 2, "int32"), b)
+    assert np.isnan(found[:2, 1]).all()
+    assert np.isinf(found[2, 1])
+
+
+def one_hot_of(table: te.Tensor) -> te.Tensor:
+    k = te.reduce_axis((0, K), name="k")
+    one = lambda i: te.if_then_else(ROWS[k].equal(i), 1.0, 0.0)  # noqa: E731
+    return te.compute((7, N), lambda i, j: te.sum(one(i) * table[k, j], axis=k), name="C")
+
+
+def test_other_factors_that_are_0_stay() -> None:
+    masked = lambda i, k: te.if_then_else(k <= i, A[i, k], 0.0)  # noqa: E731
+    k = te.reduce_axis((0, K), name="k")
+    output = te.compute((M, N), lambda i, j: te.sum(masked(i, k) * B[k, j], axis=k), name="C")
+    assert not choose_products(SketchBuilder([output]), Core.of(HOST, 32))
+    assert not choose_products(SketchBuilder([one_hot("float32", 3)]), Core.of(HOST, 32))
