@@ -13,7 +13,7 @@ from autosched.schedule.tail import EXACT
 from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
-from autosched.search.space.movement import crossed_axis, turn_tiles
+from autosched.search.space.movement import crossing_of, turn_tiles
 from autosched.search.space.reduction import is_long, is_reduction, reduces_in_lanes, reuses
 from autosched.search.space.structure import extent, has_select
 from autosched.search.space.tiles import Core
@@ -57,7 +57,7 @@ def non_contraction_variants(builder: SketchBuilder, lanes: int) -> list[NonCont
 
 
 def _crosses(stage: Stage) -> bool:
-    return crossed_axis(stage) is not None
+    return crossing_of(stage) is not None
 
 
 def _streams(stage: Stage, lanes: int) -> bool:
@@ -82,9 +82,9 @@ def schedule_non_contractions(
 
     def scheduled(group: Group) -> bool:
         here = group.within(builder.schedule)
-        axis = crossed_axis(here.sink) if variant.turned and not here.members else None
-        if axis is not None:
-            turn_tiles(builder, here.sink, axis, core.lanes, variant.tail)
+        found = crossing_of(here.sink) if variant.turned and not here.members else None
+        if found is not None:
+            turn_tiles(builder, here.sink, found, core.lanes, variant.tail)
             return True
         GroupRule(builder, here, core, variant.tail, variant.streamed).apply()
         return True
