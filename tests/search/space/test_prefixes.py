@@ -35,7 +35,8 @@ def along(shape: tuple[int, ...], place: int, dtype: str, reducer: Any) -> te.Te
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 @pytest.mark.parametrize(
-    ("shape", "place"), [((1, 131), 1), ((7, 257), 1), ((97, 5), 0), ((3, 83, 2), 1), ((1031,), 0)]
+    ("shape", "place"),
+    [((1, 131), 1), ((7, 257), 1), ((97, 5), 0), ((3, 83, 2), 1), ((2, 67, 1), 1), ((1031,), 0)],
 )
 def test_sums_along_each_dimension(shape: tuple[int, ...], place: int, dtype: str) -> None:
     C = along(shape, place, dtype, te.sum)
@@ -88,9 +89,19 @@ def test_conditions_in_the_value() -> None:
 
 
 def test_a_few_points_stay() -> None:
-    assert not block_prefixes(
-        SketchBuilder([along((3, 4 * CORE.lanes - 1), 1, "int32", te.sum)]), CORE
-    )
+    few = 4 * CORE.lanes - 1
+    for shape, place in (((3, few), 1), ((3, few, 1), 1), ((15, 3), 0)):
+        assert not block_prefixes(SketchBuilder([along(shape, place, "int32", te.sum)]), CORE)
+
+
+def test_blocks_across_vectors_are_short() -> None:
+    assert block_prefixes(SketchBuilder([along((16, 3), 0, "int32", te.sum)]), CORE)
+    C = along((2, 67, 3), 1, "int32", te.sum)
+    kernel = autosched.build([*C.op.input_tensors, C], target=HOST)
+    x = np.random.default_rng(0).integers(-9, 9, (2, 67, 3), "int32")
+    result = np.empty((2, 67, 3), "int32")
+    kernel(x, result)
+    np.testing.assert_array_equal(result, x.cumsum(1))
 
 
 def test_the_schedule_names_the_algorithm() -> None:
