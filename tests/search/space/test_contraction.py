@@ -72,6 +72,21 @@ def test_few_panels_are_packed_where_their_number_is_symbolic() -> None:
         np.testing.assert_allclose(kernel(a, b), a @ b.T, atol=1e-4)
 
 
+@pytest.mark.parametrize("known", [48, 50])
+def test_tiles_are_not_filled_up_where_rows_alone_are_symbolic(known: int) -> None:
+    m = te.var("m")
+    A, B = te.placeholder((m, 40), name="A"), te.placeholder((40, known), name="B")
+    k = te.reduce_axis((0, 40), name="k")
+    C = te.compute((m, known), lambda i, j: te.sum(A[i, k] * B[k, j], axis=k), name="C")
+    assert "partition" in space([C], MACHINE.with_threads(1)).sketches[0].name
+    kernel = autosched.build([A, B, C], target="cpu", threads=1)
+    random = np.random.default_rng(4)
+    for rows in (1, 2, 5, 6, 7, 13, 64):
+        a, b = random.standard_normal((rows, 40)), random.standard_normal((40, known))
+        got = kernel(a.astype(np.float32), b.astype(np.float32))
+        np.testing.assert_allclose(got, a @ b, atol=1e-4)
+
+
 @pytest.mark.parametrize(("m", "n"), [(1, 3), (2, 3), (3, 8), (1, 20)])
 def test_small_results_have_candidates_of_every_sketch(m: int, n: int) -> None:
     for sketch in space([matmul(m, n, 5)], MACHINE.with_threads(1)).sketches:
