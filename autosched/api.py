@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from autosched.backends.base import Backend
 from autosched.backends.parse import AnyTarget, as_backend
 from autosched.config import Settings
-from autosched.errors import ScheduleError, WorkloadError
+from autosched.errors import ScheduleError, WorkloadError, a_kind
 from autosched.ir.expr import Var
 from autosched.ir.stmt import Function
 from autosched.measure.measurer import Measurer
@@ -210,7 +210,7 @@ def lower(
 
     if not isinstance(schedule, Schedule):
         raise ScheduleError(
-            f"expected a schedule to lower, got a {type(schedule).__name__}",
+            f"expected a schedule to lower, got {a_kind(schedule)}",
             hint="te.create_schedule makes one of the outputs",
         )
     return backend_of(target).lower(schedule, args, after, name, bounds)

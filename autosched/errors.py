@@ -134,6 +134,12 @@ def _not_offered_yet(name: str) -> str:
     return f"expected a name that autosched has, got {name}, which is not offered yet"
 
 
+def a_kind(value: object) -> str:
+    """Return the type of a value with an article: `an int`, `a list`."""
+    kind = type(value).__name__
+    return f"{'an' if kind[0].lower() in 'aeio' else 'a'} {kind}"
+
+
 def render(error: AutoschedError) -> str:
     """Return the error as text: the message, then the context and the hint, if there are any."""
     lines = [error.message]

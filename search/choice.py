@@ -136,10 +136,9 @@ def _replayed(task: Task, trial: TrialRecord, origin: Origin, reason: str) -> Ch
 
 def _adapted(task: Task, relative: Relative, store: Store) -> Iterator[Choice]:
     """The schedules of a relative's fastest trials, up to the first that fits."""
-    workload = relative.workload
     from autosched.search.transfer import adapt, fastest
 
-    reason = f"adapted from the best one of {workload.name} {workload.params}"
+    reason = f"adapted from the best one of {relative.workload}"
     for trial in fastest(task, relative, store):
 
         def make(trace: str = trial.trace) -> Schedule:

@@ -8,6 +8,7 @@ import pytest
 import autosched
 from autosched import te
 from autosched.errors import (
+    ArgumentError,
     AutoschedError,
     DatabaseError,
     MeasureError,
@@ -229,6 +230,26 @@ def test_what_is_known_at_some_sizes_is_not_at_others(tmp_path: Path) -> None:
         for sizes in ({"n": 3}, {"n": 4}, None)
     ]
     assert origins == ["tuned", "nearest", "nearest"]
+
+
+def test_sizes_of_values_alone_are_tuned_built_and_called(tmp_path: Path) -> None:
+    A = te.placeholder((16, 8), name="A")
+    W = te.placeholder((8, 16), name="W", constant=True)
+    m, k = te.var("m"), te.reduce_axis((0, 8), name="k")
+    B = te.compute(
+        (16, 16), lambda i, j: te.sum(A[i, k] * W[k, j] * m.astype("float32"), axis=k), name="B"
+    )
+    path = tmp_path / "sizes.db"
+    assert autosched.tune([A, W, B], trials=2, db=path, threads=1, sizes={"m": 3}).best
+    a, w = np.ones((16, 8), "float32"), np.ones((8, 16), "float32")
+    for kernel in (
+        autosched.build([A, W, B], db=path, threads=1),
+        autosched.build(te.create_schedule(B), [A, W, B]),
+    ):
+        np.testing.assert_array_equal(kernel(a, w, sizes={"m": 3}), 24)
+        np.testing.assert_array_equal(kernel.bind(W=w)(a, sizes={"m": 4}), 32)
+        with pytest.raises(ArgumentError, match="give its size m, got none"):
+            kernel(a, w)
 
 
 @pytest.mark.parametrize("sizes", [None, {"m": 3}, {"n": 0}, {"n": "3"}])

@@ -67,6 +67,9 @@ def test_cases_are_selected_by_parts_of_their_names() -> None:
         "odd matmul/b1/m500/n500/k500",
         "odd matmul/b1/m127/n257/k131",
     ]
+    whole = "ansor conv3d/n1/size(16,56,56)/ci64/co64/k1/s1/p0/d1/g1"
+    assert selected(f"{whole},m500/n500")[0].name == whole
+    assert selected("size(16,56")[0].name == whole
     with pytest.raises(UsageError, match="part of a case's name, got 'conv9d'"):
         selected("conv9d")
 

@@ -7,11 +7,13 @@ of a schedule, a target is one line of text. So a database can be read without t
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 
 from autosched.errors import DatabaseError
 
@@ -67,6 +69,18 @@ class WorkloadRecord:
     def __post_init__(self) -> None:
         if not self.key:
             object.__setattr__(self, "key", content_key(self.content))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters by name; none if a damaged file has something else there."""
+        try:
+            found = json.loads(self.params)
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def __str__(self) -> str:
+        return " ".join([self.name, *(f"{name}={value}" for name, value in self.values.items())])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autosched.errors import GraphError, OptionError
+from autosched.errors import GraphError, OptionError, a_kind
 
 if TYPE_CHECKING:
     from autosched.graph.graph import Graph
@@ -113,7 +113,7 @@ def _frontend(model: object) -> Frontend:
     for frontend in FRONTENDS:
         if names.intersection(frontend.classes):
             return frontend
-    raise GraphError(f"expected a model or the path of one, got a {type(model).__name__}")
+    raise GraphError(f"expected a model or the path of one, got {a_kind(model)}")
 
 
 def _suffixes() -> list[str]:

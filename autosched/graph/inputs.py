@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.errors import GraphError
+from autosched.errors import GraphError, a_kind
 from autosched.graph.graph import Graph, Value
 from autosched.ir.dtype import dtype
 from autosched.runtime.dlpack import from_dlpack
@@ -34,7 +34,7 @@ def arrays_of(graph: Graph, inputs: Inputs) -> list[Array]:
         inputs = [inputs[name] for name in names]
     elif not isinstance(inputs, list | tuple):
         raise GraphError(
-            f"expected a list of inputs, or a mapping by name, got a {type(inputs).__name__}",
+            f"expected a list of inputs, or a mapping by name, got {a_kind(inputs)}",
             hint="write model.run([x])",
         )
     if len(inputs) != len(graph.inputs):
@@ -49,8 +49,7 @@ def _array(value: Value, given: Any) -> Array:
         array = np.asarray(given, kind if kind.isnative else kind.newbyteorder("="), order="C")
         return array.view(np.uint16) if array.dtype.name == "bfloat16" else array
     if not hasattr(given, "__dlpack__"):
-        kind = type(given).__name__
-        raise GraphError(f"expected an array for the input {value.name}, got a {kind}")
+        raise GraphError(f"expected an array for the input {value.name}, got {a_kind(given)}")
     array, is_bfloat = from_dlpack(given, f"the input {value.name}")
     found = dtype("bfloat16") if is_bfloat else dtype(array.dtype)
     if value.type is not None and found != value.type.dtype:

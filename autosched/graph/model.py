@@ -18,7 +18,7 @@ import numpy as np
 from autosched.backends.base import Backend
 from autosched.codegen.machine.apart import compiling_apart
 from autosched.codegen.machine.idle import release_memory
-from autosched.errors import CodegenError, GraphError, LoweringError, WorkloadError
+from autosched.errors import CodegenError, GraphError, LoweringError, WorkloadError, a_kind
 from autosched.graph.drawing import complete
 from autosched.graph.folder import SavedModel, write
 from autosched.graph.graph import Graph, check_inputs
@@ -376,7 +376,7 @@ def offload_for(backend: Backend, kernels: Kernels) -> Offload | None:
 def check_sizes(graph: Graph, sizes: Mapping[str, int]) -> None:
     """Raise GraphError for a name that is no symbolic size of the graph, and for a bad value."""
     if not isinstance(sizes, Mapping):
-        raise GraphError(f"expected sizes by name, got a {type(sizes).__name__}")
+        raise GraphError(f"expected sizes by name, got {a_kind(sizes)}")
     for name, size in sizes.items():
         if name not in graph.sizes:
             known = ", ".join(graph.sizes) or "none"

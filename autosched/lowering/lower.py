@@ -30,6 +30,7 @@ from autosched.schedule.schedule import Schedule
 from autosched.schedule.state import At, Inlined, StageState
 from autosched.te.axis import Axis
 from autosched.te.bounds import OutOfRange
+from autosched.te.dag import size_vars
 from autosched.te.extern import ExternOp
 from autosched.te.tensor import Operation, PlaceholderOp, ScanOp, Tensor
 
@@ -148,7 +149,7 @@ def lower_nests(
         }
         roots = [replace(root, stmt=replace_nodes(root.stmt, loads)) for root in roots]
     params = (*parameters.values(), *scalars.values())
-    nests = Nests(params, outputs, _sizes(parameters, args), roots, checks)
+    nests = Nests(params, outputs, _sizes(schedule, parameters, args), roots, checks)
     return with_own_names(nests) if _names_twice(nests.sizes) else nests
 
 
@@ -276,13 +277,24 @@ def _check_complete(
         )
 
 
-def _sizes(parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]) -> tuple[Var, ...]:
+def _sizes(
+    schedule: Schedule, parameters: dict[Tensor, Buffer], args: Sequence[Tensor | Var]
+) -> tuple[Var, ...]:
+    """Return the sizes among the arguments, then those of shapes, then those of values alone."""
     found: dict[Var, None] = {
         arg: None for arg in args if isinstance(arg, Var) and arg.dtype.is_integer
     }
     for buffer in parameters.values():
         for extent in buffer.shape:
             found.update(dict.fromkeys(sorted(free_vars(extent), key=lambda var: var.name)))
+    used = size_vars(op.outputs[0] for op in schedule.outputs)
+    given = set(args)
+    if scalars := [var for var in used if var.dtype.is_float and var not in given]:
+        raise LoweringError(
+            f"expected the scalar {scalars[0]} among the arguments, got none",
+            hint=f"pass it after the tensors, as in lower(s, [A, B, {scalars[0]}])",
+        )
+    found.update(dict.fromkeys(var for var in used if var.dtype.is_integer))
     return tuple(found)
 
 

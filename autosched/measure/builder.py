@@ -62,6 +62,7 @@ class NativeBuilder:
         sizes: Mapping[str, int],
         given: Mapping[int, np.ndarray] = MappingProxyType({}),
     ) -> Reference:
+        from autosched.ir.traverse import free_vars
         from autosched.te.computation import size_value
         from autosched.te.dag import inputs, outputs, size_vars, topological_order
         from autosched.te.evaluate import index_limits
@@ -92,7 +93,10 @@ class NativeBuilder:
             if op.reduce_axis
         )
         answers = dict(zip(computed, wanted, strict=True))
-        return Reference.of(tensors, arrays, answers, relative_tolerance(dtypes, terms))
+        tolerance = relative_tolerance(dtypes, terms)
+        shaped = {var for tensor in tensors for extent in tensor.shape for var in free_vars(extent)}
+        others = {var.name: value for var, value in values.items() if var not in shaped}
+        return Reference.of(tensors, arrays, answers, tolerance, others)
 
 
 def _check_memory(arrays: Iterable[int]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -38,19 +39,28 @@ class Argument:
 
 @dataclass(frozen=True)
 class Reference:
-    """A workload's arguments in order, and the relative tolerance of its outputs."""
+    """A workload's arguments in order, and the relative tolerance of its outputs.
+
+    `sizes` are the values of symbolic sizes that no shape gives, by name.
+    """
 
     arguments: tuple[Argument, ...]
     tolerance: float
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
-        cls, tensors: Sequence[Tensor], inputs: Arrays, outputs: Arrays, tolerance: float
+        cls,
+        tensors: Sequence[Tensor],
+        inputs: Arrays,
+        outputs: Arrays,
+        tolerance: float,
+        sizes: Mapping[str, int] = MappingProxyType({}),
     ) -> Self:
         """Return the reference with these inputs and expected outputs of `tensors`."""
         known = {**inputs, **outputs}
         arguments = (Argument(t.name, t.dtype.name, known[t], t in outputs) for t in tensors)
-        return cls(tuple(arguments), tolerance)
+        return cls(tuple(arguments), tolerance, sizes)
 
 
 def random_input(
@@ -86,8 +96,8 @@ def save_case(reference: Reference, folder: Path) -> None:
     for number, argument in enumerate(reference.arguments):
         np.save(folder / f"{number}.npy", argument.array, allow_pickle=False)
         index.append([argument.name, argument.dtype, argument.is_output])
-    text = json.dumps({"arguments": index, "tolerance": reference.tolerance})
-    (folder / _INDEX).write_text(text)
+    rest = {"tolerance": reference.tolerance, "sizes": dict(reference.sizes)}
+    (folder / _INDEX).write_text(json.dumps({"arguments": index, **rest}))
 
 
 def is_case(folder: Path) -> bool:
@@ -100,6 +110,7 @@ class Case:
 
     def __init__(self, reference: Reference):
         self._reference = reference
+        self.sizes = reference.sizes
         self.inputs: list[np.ndarray] = []
         self.outputs: list[GuardedArray] = []
         self.expected: list[Expected] = []
@@ -170,7 +181,7 @@ def load_case(folder: Path) -> Case:
         )
         for number, (name, dtype, is_output) in enumerate(index["arguments"])
     )
-    return Case(Reference(arguments, index["tolerance"]))
+    return Case(Reference(arguments, index["tolerance"], index["sizes"]))
 
 
 def _same_bytes(left: np.ndarray, right: np.ndarray) -> bool:

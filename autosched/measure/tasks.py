@@ -267,7 +267,7 @@ def refusing_errors() -> Iterator[None]:
 def _runner(build: Build, case: Case, cold: bool = False) -> Runner:
     """Return the runner of a candidate; with `cold`, large constants come from memory."""
     callee, arguments = case.bound(build.kernel)
-    words = callee.pointers(*arguments)
+    words = callee.pointers(*arguments, sizes=case.sizes)
     packed = callee.packed if cold and isinstance(callee, BoundKernel) else []
     large = [array for array in packed if array.nbytes >= LEAST_BYTES]
     own_time = build.threads == 1

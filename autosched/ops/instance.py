@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autosched.errors import WorkloadError
+from autosched.errors import WorkloadError, a_kind
 from autosched.ir.dtype import DType
 from autosched.ir.expr import Expr, Var
 from autosched.ops.own_inputs import own_arrays
@@ -218,12 +218,12 @@ def checked(tensors: Any, name: str) -> tuple[Tensor, ...]:
 
 def _problem(tensors: Any, name: str) -> str | None:
     """Return why these are not the inputs and outputs of a workload; None if they are."""
-    kind = type(tensors).__name__
     if not isinstance(tensors, (list, tuple)):
-        return f"expected a list of tensors from {name}, got a {kind}"
+        return f"expected a list of tensors from {name}, got {a_kind(tensors)}"
     if not all(isinstance(tensor, Tensor) for tensor in tensors):
         kinds = sorted({type(item).__name__ for item in tensors})
-        return f"expected a list of tensors from {name}, got a {kind} of {', '.join(kinds)}"
+        got = f"{a_kind(tensors)} of {', '.join(kinds)}"
+        return f"expected a list of tensors from {name}, got {got}"
     if len(set(map(id, tensors))) < len(tensors):
         return f"expected different tensors from {name}, got one of them twice"
     if not dag.outputs(tensors):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autosched.errors import WorkloadError
+from autosched.errors import WorkloadError, a_kind
 from autosched.te import dag
 from autosched.te.arrays import to_storage
 from autosched.te.computation import size_value
@@ -26,8 +26,7 @@ def own_arrays(
     """
     if not isinstance(given, Mapping):
         raise WorkloadError(
-            f"expected the inputs of {workload} as a mapping from names, "
-            f"got a {type(given).__name__}",
+            f"expected the inputs of {workload} as a mapping from names, got {a_kind(given)}",
             hint='for example inputs={"I": (0, 100)}, or a function that returns such a mapping',
         )
     computed = set(dag.outputs(tensors))

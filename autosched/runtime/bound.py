@@ -42,23 +42,23 @@ class BoundKernel:
         self.signature = replace(self._direct, params=left, bindable=())
         self._fast = kernel.fast_call([array.ctypes.data for array in self.packed])
 
-    def __call__(self, *args: object) -> Result:
+    def __call__(self, *args: object, sizes: Mapping[str, int] | None = None) -> Result:
         if self._held:
             args = self._completed(args)
-        if self._fast:
+        if self._fast and sizes is None:
             function = self._fast.function
             if function(*args) is None:
                 return None
             if called := called_with_outputs(function, self._direct, args):
                 return called.result
-        call = check_call(self._direct, args, self._sizes)
+        call = check_call(self._direct, args, {**(sizes or {}), **self._sizes})
         if not call.is_empty:
             self.kernel.run(call.arrays, self.packed, call.sizes)
         return call.result
 
-    def pointers(self, *args: object) -> tuple[int, ...]:
+    def pointers(self, *args: object, sizes: Mapping[str, int] | None = None) -> tuple[int, ...]:
         """Return the C arguments for the kernel's `address`; see `Kernel.pointers`."""
-        call = check_call(self._direct, self._completed(args), self._sizes)
+        call = check_call(self._direct, self._completed(args), {**(sizes or {}), **self._sizes})
         return self.kernel.words([*call.arrays, *self.packed], call.sizes)
 
     def _completed(self, args: tuple[object, ...]) -> tuple[object, ...]:

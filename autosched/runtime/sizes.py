@@ -6,6 +6,7 @@ import ast
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from numbers import Integral
 
 from autosched.errors import ArgumentError
 from autosched.runtime.signature import Dim, Param, Signature
@@ -22,11 +23,22 @@ def solve(
 ) -> dict[str, int]:
     """Return the value of each size, in order, from params with the shapes of their arguments.
 
-    A size that is not `fixed` is taken from a dimension that equals it, otherwise from a
-    dimension that is linear in it and has no other unknown size. The caller must check that
-    all dimensions agree. Raises ArgumentError if a size cannot be found.
+    A size that is not `fixed` by its name is taken from a dimension that equals it, otherwise
+    from a dimension that is linear in it and has no other unknown size. The caller must check
+    that all dimensions agree. Raises ArgumentError if a size cannot be found or fixed.
     """
+    for name, value in fixed.items():
+        if name not in signature.sizes or not _is_int64(value):
+            known = ", ".join(signature.sizes) or "none"
+            raise ArgumentError(
+                f"expected integers for the sizes of {signature.name} ({known}), "
+                f"got {name}={value!r}"
+            )
     return _solved(signature, given, fixed, signature.sizes)
+
+
+def _is_int64(value: object) -> bool:
+    return isinstance(value, Integral) and -(2**63) <= int(value) < 2**63
 
 
 def solve_own(
@@ -63,7 +75,8 @@ def _solved(
             raise ArgumentError(
                 f"expected arguments of {signature.name} that give its size {missing}, "
                 "got none that does",
-                hint="pass the outputs too, so that every size can be read from a shape",
+                hint="pass the outputs too, if their shapes give it, or its value in "
+                f"sizes={{{missing!r}: ...}}",
             )
         known[found[0]] = found[1]
     return {name: known[name] for name in needed}

@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from autosched.errors import ExpressionError
+from autosched.errors import ExpressionError, a_kind
 from autosched.ir import expr as e
 from autosched.ir.traverse import postorder
 from autosched.te.check import first_row
@@ -172,6 +172,6 @@ def _plain(value: object, op: Operation) -> Plain:
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: _plain(item, op) for key, item in value.items()}
     raise ExpressionError(
-        f"expected attrs of plain values in {op.name}, got a {type(value).__name__}",
+        f"expected attrs of plain values in {op.name}, got {a_kind(value)}",
         hint="strings, numbers, lists and dicts can be stored and sent to a worker",
     )

@@ -10,13 +10,13 @@ from typing import Literal
 
 import numpy as np
 
-from autosched.errors import ArgumentError
+from autosched.errors import ArgumentError, ExpressionError
 from autosched.ir import expr as e
 from autosched.ir.expr import Cast, Expr, Var
 from autosched.te.arrays import Array, from_storage, to_storage
 from autosched.te.check import check_whole, first_row
 from autosched.te.computation import Computation, size_value, working
-from autosched.te.dag import scan_body, topological_order
+from autosched.te.dag import scan_body, size_vars, topological_order
 from autosched.te.tensor import ComputeOp, Operation, PlaceholderOp, ScanOp, Tensor, TensorRead
 
 
@@ -29,16 +29,22 @@ def evaluate(
 ) -> list[Array]:
     """Return the values of the tensors; `inputs` has arrays for the placeholders they need.
 
-    A size that is the extent of a placeholder is taken from its array. Floats are reduced in
-    their own dtype, or with `accumulate="float64"` in float64, which rounds once at the end. A
-    bfloat16 array holds its bits in uint16. Raises `ArgumentError` if an array has a wrong
-    shape or dtype, and `ExpressionError` if an element has no value: because of a read outside
-    a tensor or an integer division by zero. With `bounds="clamp"` a read at an index from data
-    gives the nearest element instead.
+    A size that is the extent of a placeholder is taken from its array, others and scalars from
+    `sizes`. Floats are reduced in their own dtype, or with `accumulate="float64"` in float64,
+    which rounds once at the end. A bfloat16 array holds its bits in uint16. Raises
+    `ArgumentError` if an array has a wrong shape or dtype, and `ExpressionError` if a size or an
+    element has no value: because of a read outside a tensor or an integer division by zero. With
+    `bounds="clamp"` a read at an index from data gives the nearest element instead.
     """
     check_whole(tensors)
     order = topological_order(tensors)
     known = _bind_sizes(order, inputs, dict(sizes or {}))
+    if missing := [size for size in size_vars(tensors) if size not in known]:
+        kind = "size" if missing[0].dtype.is_integer else "scalar"
+        raise ExpressionError(
+            f"expected a value for the {kind} {missing[0]} of {tensors[-1].name}, got none",
+            hint=f"no shape of an input gives it: pass it in sizes={{{missing[0]}: ...}}",
+        )
     values: dict[Tensor, Array] = {}
 
     def compute(op: ComputeOp, row: int | None = None) -> dict[Tensor, Array]:

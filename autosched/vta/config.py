@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from autosched.errors import AcceleratorError
+from autosched.errors import AcceleratorError, a_kind
 
 
 class Memory(IntEnum):
@@ -197,7 +197,7 @@ def checked(config: object) -> VTAConfig:
         return VTAConfig()
     if not isinstance(config, VTAConfig):
         raise AcceleratorError(
-            f"expected the configuration as a VTAConfig, got a {type(config).__name__}",
+            f"expected the configuration as a VTAConfig, got {a_kind(config)}",
             hint="VTAConfig.from_json reads a file or a mapping, VTAConfig.from_tag a name",
         )
     return config
@@ -218,5 +218,5 @@ def read_json(path: Path) -> dict[str, Any]:
             f"expected a JSON file of an accelerator at {path}, got {error}"
         ) from error
     if not isinstance(values, dict):
-        raise AcceleratorError(f"expected a JSON object in {path}, got a {type(values).__name__}")
+        raise AcceleratorError(f"expected a JSON object in {path}, got {a_kind(values)}")
     return values

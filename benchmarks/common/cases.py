@@ -8,6 +8,7 @@ are what they say; `general` are expressions that no rule is for (`benchmarks/co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
@@ -306,9 +307,16 @@ def selected(text: str) -> list[KernelCase]:
     return chosen(CASES, text)
 
 
+PART = re.compile(r"(?:\([^)]*\)?|[^,(])+")
+"""A part of a list with commas, which may be in parentheses too."""
+
+
 def chosen(cases: Sequence[Named], text: str) -> list[Named]:
-    """Those of the cases with one of the comma-separated parts of `text` in their names, or all."""
-    parts = [part.strip() for part in text.split(",") if part.strip()]
+    """Those of the cases with one of the comma-separated parts of `text` in their names, or all.
+
+    Commas in parentheses do not separate: names have them, as in `size(16,56,56)`.
+    """
+    parts = [part.strip() for part in PART.findall(text) if part.strip()]
     found = [case for case in cases if not parts or any(part in case.name for part in parts)]
     if not found:
         raise click.BadParameter(f"expected a part of a case's name, got {text!r}")

@@ -36,7 +36,7 @@ def test_a_model_in_memory() -> None:
     [
         (Path("a.pt"), r"expected a file of a model \(\.onnx.*\), got 'a\.pt'"),
         ("net", r"expected a file of a model .* got 'net'"),
-        (7, "expected a model or the path of one, got a int"),
+        (7, "expected a model or the path of one, got an int"),
         ("none.onnx", "expected a file of a model, got none.onnx: No such file"),
     ],
 )

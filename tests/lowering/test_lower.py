@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autosched import te
-from autosched.errors import AutoschedError
+from autosched.errors import AutoschedError, LoweringError
 from autosched.ir.interpreter import interpret
 from autosched.lowering.lower import lower
 from autosched.passes import pipeline
@@ -254,6 +254,16 @@ def test_an_argument_of_which_only_a_part_is_computed_is_refused() -> None:
     a, b, d = np.arange(8, dtype="float32"), np.zeros(8, "float32"), np.zeros(8, "float32")
     interpret(function, [a, b, d])
     np.testing.assert_array_equal(b, a + 1)
+
+
+def test_sizes_of_values_alone_follow_others_and_scalars_are_arguments():
+    A, m, f = te.placeholder((4,), name="A"), te.var("m"), te.var("f", "float32")
+    B = te.compute((4,), lambda i: A[i] * m.astype("float32"), name="B")
+    assert lower(te.create_schedule(B), [A, B]).sizes == (m,)
+    C = te.compute((4,), lambda i: B[i] * f, name="C")
+    assert [param.name for param in lower(te.create_schedule(C), [A, C, f]).params] == [*"ACf"]
+    with pytest.raises(LoweringError, match="expected the scalar f among the arguments, got none"):
+        lower(te.create_schedule(C), [A, C])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,13 @@ def test_linear_dimensions_are_solved_one_after_the_other(n: int, m: int, k: int
 def test_fixed_sizes_are_kept() -> None:
     shapes = [(SIGNATURE.params[0], (5, 4))]
     assert solve(SIGNATURE, shapes, {"k": 9}) == {"n": 2, "m": 4, "k": 9}
+
+
+@pytest.mark.parametrize("fixed", [{"q": 3}, {"k": 2.5}, {"k": "3"}, {"k": 2**63}])
+def test_sizes_that_make_no_sense_are_refused(fixed: dict[str, Any]) -> None:
+    ((name, value),) = fixed.items()
+    with pytest.raises(ArgumentError, match=rf"sizes of f \(n, m, k\), got {name}={value!r}"):
+        solve(SIGNATURE, [(SIGNATURE.params[0], (5, 4))], {"k": 9} | fixed)
 
 
 def test_a_size_without_a_shape() -> None:

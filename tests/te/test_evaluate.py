@@ -57,6 +57,16 @@ def test_sizes_come_from_arrays_or_are_given():
         one(free, {})
 
 
+@pytest.mark.parametrize(("kind", "dtype"), [("size", "int32"), ("scalar", "float32")])
+def test_sizes_of_values_alone_are_given(kind, dtype):
+    A, m = te.placeholder((3,), name="A"), te.var("m", dtype)
+    B = te.compute((3,), lambda i: A[i] * m.astype("float32"), name="B")
+    a = np.arange(3, dtype="float32")
+    np.testing.assert_array_equal(one(B, {A: a}, sizes={m: 7}), a * 7)
+    with pytest.raises(ExpressionError, match=f"a value for the {kind} m of B, got none"):
+        one(B, {A: a})
+
+
 def test_gathering_through_a_tensor_of_indices():
     A, where = te.placeholder((9,)), te.placeholder((4,), "int32")
     a, places = np.arange(9, dtype="float32"), np.array([8, 0, 3, 3], "int32")

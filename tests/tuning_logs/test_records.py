@@ -16,6 +16,14 @@ def test_keys_are_hashes_of_the_content() -> None:
     assert trial(1).trace_key == content_key("[1]")
 
 
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [('{"m": 3, "size n": 7}', "f m=3 size n=7"), ("{}", "f"), ("[1]", "f"), ("{", "f")],
+)
+def test_workloads_are_named_with_their_parameters(params: str, said: str) -> None:
+    assert str(WorkloadRecord(content="", name="f", params=params)) == said
+
+
 @pytest.mark.parametrize("outcome", sorted(set(OUTCOMES) - {"ok"}))
 def test_a_failure_has_a_reason_and_no_time(outcome: str) -> None:
     assert trial(1, outcome=outcome, reason="why").time_ns is None

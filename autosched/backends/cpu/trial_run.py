@@ -82,6 +82,8 @@ class Bench:
     def runner(self, kernel: Kernel) -> Run:
         """Return a call of the kernel on the case's arguments, with its constants bound before."""
         function, arguments = self.case.bound(kernel)
+        if sizes := self.case.sizes:
+            return lambda: function(*arguments, sizes=sizes)
         return lambda: function(*arguments)
 
     def returning(self, kernel: Kernel) -> Run:

@@ -23,7 +23,7 @@ from autosched.text import duration, table
 
 if TYPE_CHECKING:
     from autosched.ops.instance import WorkloadInstance
-    from autosched.tuning_logs import Store, TaskSummary, WorkloadRecord
+    from autosched.tuning_logs import Store, TaskSummary
 
 
 @click.command("best")
@@ -63,12 +63,6 @@ def command(
 def named(params: dict[str, Any]) -> str:
     """Return parameters as on a command line."""
     return " ".join(f"{name}={value}" for name, value in params.items())
-
-
-def params_of(workload: WorkloadRecord) -> dict[str, Any]:
-    """Return the parameters of a workload; none if a damaged file has something else there."""
-    params = _plain(workload.params)
-    return params if isinstance(params, dict) else {}
 
 
 def _plain(text: str) -> Any:
@@ -119,7 +113,7 @@ def described(task: TaskSummary) -> dict[str, Any]:
     """Return a task as a JSON object."""
     return {
         "workload": task.workload.name,
-        "params": params_of(task.workload),
+        "params": task.workload.values,
         "key": task.workload.key,
         "target": task.target,
         "threads": task.threads,

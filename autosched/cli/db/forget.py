@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from autosched.cli.db.best import params_of, tasks_of
+from autosched.cli.db.best import tasks_of
 from autosched.cli.options import (
     changed,
     chosen_target_option,
@@ -50,7 +50,7 @@ def command(
 
 def _matching(store: Store, name: str, wanted: Mapping[str, str]) -> Iterator[WorkloadRecord]:
     for workload in store.workloads():
-        params = {key: str(value).lower() for key, value in params_of(workload).items()}
+        params = {key: str(value).lower() for key, value in workload.values.items()}
         is_named = workload.name == name or (len(name) >= 8 and workload.key.startswith(name))
         if is_named and all(params.get(key) == value.lower() for key, value in wanted.items()):
             yield workload

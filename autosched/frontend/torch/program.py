@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 
-from autosched.errors import GraphError
+from autosched.errors import GraphError, a_kind
 from autosched.frontend.torch.decompositions import for_export
 from autosched.frontend.torch.importer import Importer
 from autosched.frontend.torch.node import converter_of
@@ -76,7 +76,7 @@ def _exported(model: ExportedProgram | Module, inputs: Any, dynamic_shapes: Any)
         )
     if not isinstance(inputs, list | tuple | Mapping):
         raise GraphError(
-            f"expected a list of examples of inputs, got a {type(inputs).__name__}",
+            f"expected a list of examples of inputs, got {a_kind(inputs)}",
             hint="pass inputs=(x,), or a mapping by name",
         )
     if model.training:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autosched.errors import AcceleratorError
+from autosched.errors import AcceleratorError, a_kind
 from autosched.vta.assembly.disassembler import UNUSED
 from autosched.vta.config import VTAConfig, checked
 from autosched.vta.isa.bytes import CLASSES, ENUMS, FLAGS, encode_one, unused_bits
@@ -27,7 +27,7 @@ def assemble(text: str, config: VTAConfig | None = None) -> bytes:
     """
     config = checked(config)
     if not isinstance(text, str):
-        raise AcceleratorError(f"expected a program as text, got a {type(text).__name__}")
+        raise AcceleratorError(f"expected a program as text, got {a_kind(text)}")
     stream: list[bytes] = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import cache
 from typing import Any
 
-from autosched.errors import AcceleratorError
+from autosched.errors import AcceleratorError, a_kind
 from autosched.vta.config import Memory, VTAConfig
 from autosched.vta.isa.fields import layouts
 from autosched.vta.isa.instructions import (
@@ -80,7 +80,7 @@ def stream_of(data: object) -> bytes:
         return memoryview(data).tobytes()  # type: ignore[arg-type]
     except TypeError:
         raise AcceleratorError(
-            f"expected the instructions as bytes, got a {type(data).__name__}",
+            f"expected the instructions as bytes, got {a_kind(data)}",
             hint="assemble makes them of a text, encode of instructions",
         ) from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autosched.errors import AcceleratorError
+from autosched.errors import AcceleratorError, a_kind
 from autosched.vta.config import VTAConfig, checked
 from autosched.vta.isa.bytes import decode, stream_of
 from autosched.vta.isa.instructions import Alu, Gemm, Load, Transfer, UopLoop
@@ -160,5 +160,5 @@ def _check_image(dram: Array) -> None:
 
 def _described(dram: object) -> str:
     if not isinstance(dram, np.ndarray):
-        return f"a {type(dram).__name__}"
+        return a_kind(dram)
     return f"{dram.dtype} of shape {dram.shape}"
