@@ -51,6 +51,11 @@ def relevant_terms(schedule: ScheduleState, op: Operation) -> list[Expr]:
     return [part for part in found if not set(body.axes).isdisjoint(free_vars(part))]
 
 
+def is_finite(schedule: ScheduleState, value: Expr) -> bool:
+    """Tell whether a value is finite if all inputs are, but for what becomes too large."""
+    return _Values(schedule).is_finite(value)
+
+
 class _Values:
     """What is known of the values that the stages of a schedule compute."""
 

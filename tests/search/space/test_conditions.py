@@ -115,6 +115,15 @@ def test_a_tolerance_of_0_keeps_what_infinities_give() -> None:
     assert np.isinf(found[2, 1])
 
 
+def test_factors_that_may_be_no_numbers_meet_their_zeros() -> None:
+    k = te.reduce_axis((0, K), name="k")
+    one = lambda i: te.if_then_else(ROWS[k].equal(i), 1.0, 0.0)  # noqa: E731
+    values = (lambda j: te.tanh(B[k, j]), lambda j: te.log(B[k, j]), lambda j: B[k, j] / B[0, j])
+    outputs = [te.compute((13, N), lambda i, j, v=v: te.sum(one(i) * v(j), axis=k)) for v in values]
+    chosen = [choose_products(SketchBuilder([each]), Core.of(HOST, 32)) for each in outputs]
+    assert chosen == [True, False, False]
+
+
 def one_hot_of(table: te.Tensor) -> te.Tensor:
     k = te.reduce_axis((0, K), name="k")
     one = lambda i: te.if_then_else(ROWS[k].equal(i), 1.0, 0.0)  # noqa: E731
