@@ -7,13 +7,14 @@ registers.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
-from autosched.search.space.builder import Number, SketchBuilder
+from autosched.search.space.builder import Number
+from autosched.search.space.group_loops import GroupLoops
 from autosched.search.space.group_stream import stream
-from autosched.search.space.groups import LEAST_ROWS, Group
+from autosched.search.space.groups import LEAST_ROWS
 from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
     accumulate_tile,
@@ -31,7 +32,6 @@ from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
 from autosched.search.space.tiles import (
     LARGE,
-    Core,
     ceil_div,
     unroll_tiles,
     vector_tiles,
@@ -42,26 +42,13 @@ UNROLLED_POINTS = 8
 """The most points of an unrolled axis in a tile of a reduction that reuses little."""
 
 
-class GroupRule:
+class GroupRule(GroupLoops):
     """Schedules one group of a schedule under construction.
 
     `most_vectors` are the most vectors along a row in the sink's tile by default.
     """
 
     most_vectors = 8
-
-    def __init__(
-        self, builder: SketchBuilder, group: Group, core: Core, tail: str, streamed: bool
-    ) -> None:
-        self.b = builder
-        self.sink = group.sink
-        self.members = dict(group.members)
-        self.rows, self.parts = group.rows, group.parts
-        self.tail = tail
-        self.streamed = streamed
-        self.core = core
-        self.lanes = core.lanes
-        self.is_rest = False
 
     def apply(self) -> None:
         partial: Stage | None = None
@@ -80,13 +67,6 @@ class GroupRule:
             self.tile(tiled)
         else:
             self.by_row(partial)
-
-    @property
-    def innermost(self) -> int:
-        """The dimension of the sink's innermost axis, of those of more than one point if any."""
-        axes = self.sink.op.axis
-        wide = [d for d, axis in enumerate(axes) if extent(axis) != 1]
-        return wide[-1] if wide else len(axes) - 1
 
     def write_through(self) -> None:
         """Reduce into a local copy, which is aligned with every axis of the sink."""
@@ -191,41 +171,6 @@ class GroupRule:
         is_reduced = any(map(is_reduction, self.members))
         return max(points) if is_reduced and len(points) > 1 else None
 
-    def parallel(self, axes: list[Axis]) -> Axis | None:
-        """Fuse and parallelize the sink's loops; return the innermost loop of `axes` after that."""
-        # The loop of a split counts whatever its extent, which depends on a decision.
-        wide = [axis for axis in axes if extent(axis) != 1 or axis not in self.sink.op.axis]
-        if not wide:
-            return axes[-1] if axes else None
-        first, last = axes.index(wide[0]), axes.index(wide[-1])
-        shared = self.b.fuse(self.sink, axes[first : last + 1])
-        self.b.parallel(self.sink, shared)
-        return axes[-1] if last + 1 < len(axes) else shared
-
-    def member(self, stage: Stage, at: Axis | None) -> Stage:
-        """Schedule a producer of rows, computed in the loop `at` of the sink.
-
-        Return the stage that reads what it needs.
-        """
-        reader = stage
-        b = self.b
-        rows = [stage.op.axis[p] for d, p in self.members[stage].items() if d in self.rows]
-        own = [axis for axis in stage.op.axis if axis not in rows]
-        if reduces_in_lanes(stage, self.lanes):
-            reader = partial = reduce_lanes(b, stage, self.core)
-            b.reorder(stage, [*rows, *own, *stage.op.reduce_axis])
-            parent, inside = (stage, own[-1]) if own else (self.sink, at)
-            if inside is not None:
-                b.compute_at(partial, parent, inside)
-        else:
-            inner, points = row_loops(b, stage, own, self.lanes, self.tail)
-            b.reorder(stage, [*rows, *inner, *points])
-        if at is not None:
-            b.compute_at(stage, self.sink, at)
-            if not (own and is_reduction(stage)):  # where it is not local, it is promoted
-                b.set_scope(stage, "local")
-        return reader
-
     def tile(self, tiled: list[Stage]) -> None:
         """Tile the sink; `tiled` are computed in registers, other members further out."""
         b, sink = self.b, self.sink
@@ -268,10 +213,6 @@ class GroupRule:
         if extent(self.sink.op.axis[d]) == 1:
             return False
         return any(reuses(stage, stage.op.axis[self.members[stage][d]]) for stage in reductions)
-
-    def all_aligned(self, dimensions: Collection[int]) -> bool:
-        """Whether all members are aligned with these dimensions of the sink."""
-        return all(aligned.keys() >= set(dimensions) for aligned in self.members.values())
 
     def vector_tile(self, d: int, tiled: list[Stage], wait: bool, wide: list[int]) -> Number:
         """Open the tile of the sink's vector axis `d`; by default it wastes the fewest vectors.

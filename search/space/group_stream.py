@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import Number
+from autosched.search.space.group_loops import GroupLoops
 from autosched.search.space.reduction import accumulate_rows, is_reduction, tile_loops
 from autosched.search.space.structure import extent
 from autosched.search.space.tiles import row_blocks
 from autosched.te.axis import Axis
 
-if TYPE_CHECKING:
-    from autosched.search.space.group_rule import GroupRule
 
-
-def stream(group: GroupRule, tiled: list[Stage], inside: list[int]) -> None:
+def stream(group: GroupLoops, tiled: list[Stage], inside: list[int]) -> None:
     """Divide the innermost axis of the sink in blocks; `tiled` are computed in those of theirs.
 
     `inside` are the dimensions of the sink that these have too.
@@ -51,7 +47,7 @@ def stream(group: GroupRule, tiled: list[Stage], inside: list[int]) -> None:
             group.member(stage, at)
 
 
-def _member(group: GroupRule, stage: Stage, axis: Axis, block: Number) -> None:
+def _member(group: GroupLoops, stage: Stage, axis: Axis, block: Number) -> None:
     """Schedule a producer of one block along its `axis`."""
     b = group.b
     if is_reduction(stage):
