@@ -12,8 +12,8 @@ from autosched.schedule.relevance import is_finite
 from autosched.schedule.schedule import Stage
 from autosched.schedule.state import AtRoot
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.named_points import scatter_of
 from autosched.search.space.padding import share_of_zeros
-from autosched.search.space.scatter import scatter_of
 from autosched.search.space.tiles import Core
 from autosched.te.combining import summed
 
