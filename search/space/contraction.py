@@ -117,7 +117,7 @@ class ContractionRule:
         else:
             sink, local = self.stage, b.cache_write(self.stage, "local")
         packs = self.operands.packed(local, self.tiles)
-        copies = self.operands.regrouped(local)
+        copies = [*self.operands.turned, *self.operands.regrouped(local)]
         blocks, tiles = self.tile(sink)
         if self.near is not None:
             b.compute_at(packs[self.near], sink, blocks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from autosched.schedule.schedule import Stage
@@ -26,6 +26,7 @@ from autosched.search.space.structure import (
     is_shift,
 )
 from autosched.search.space.tiles import Core
+from autosched.search.space.turning import LEAST_ROW, Source, moved_layout, source_of, turn
 from autosched.search.space.variants import Variant, is_constant
 from autosched.te.axis import Axis
 
@@ -46,6 +47,8 @@ class Operands:
     dot: DotAxis | None
     near: int | None
     summed: list[Axis]
+    turned: list[Stage] = field(default_factory=list)
+    """Copies that were made to pack from."""
 
     def packed(self, reader: Stage, tiles: Mapping[int, Number]) -> dict[int, Stage]:
         """Copy what the variant packs; `tiles` are the points of a register tile along data axes.
@@ -70,8 +73,13 @@ class Operands:
         layout = [*whole, *others, *([d, tiled[d]] for d in order), *summed, *order]
         if self.dot is not None:
             layout = grouped(layout, self.dot.dimension(read), self.dot.steps)
-        stage = self._copy(reader, read, layout)
-        loops = self._scheduled(stage, read, layout, order[-1], number == self.near)
+        source = self._scattered(reader, read, order[-1])
+        if source is not None:
+            stage = self._copy_turned(reader, read, layout, source)
+            loops = copy_groups(self.b, stage, self.core.lanes)
+        else:
+            stage = self._copy(reader, read, layout)
+            loops = self._scheduled(stage, read, layout, order[-1], number == self.near)
         if number != self.near:
             inside = stage.op.axis[-len(order) :]
             share(self.b, stage, [loop for loop in loops if loop not in inside] or loops)
@@ -93,6 +101,27 @@ class Operands:
                 share(self.b, stage, loops)
                 copies.append(stage)
         return copies
+
+    def _scattered(self, reader: Stage, read: Read, innermost: int) -> Source | None:
+        """Return the source of a read whose copy would gather bytes one by one at each call."""
+        is_in_order = innermost == len(read.indices) - 1 or read.tensor.dtype.bytes > 1
+        if self.dot is None or is_in_order or is_constant(read) or self.dot.is_neighbouring(read):
+            return None
+        source = source_of(self.b.schedule, reader, read, innermost)
+        return source if source.is_in_order or source.row >= LEAST_ROW else None
+
+    def _copy_turned(self, reader: Stage, read: Read, layout: list[Any], source: Source) -> Stage:
+        """Copy an operand whose source is turned first, if it does not lie as vectors run."""
+        tensor = read.tensor
+        if not source.is_in_order:
+            turned = turn(self.b, source, self.core.lanes)
+            self.turned.append(turned)
+            if not source.moved:
+                tensor, layout = turned.op.outputs[0], moved_layout(layout, source)
+        stage = self.b.cache_read(tensor, "global", reader, layout=layout)
+        for each in source.moved:
+            self.b.compute_inline(each)
+        return stage
 
     def _copy(self, reader: Stage, read: Read, layout: list[Any]) -> Stage:
         """Copy an operand into a layout; what pads or moves it is computed in the copy."""
