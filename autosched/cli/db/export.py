@@ -42,7 +42,8 @@ def command(file: str, database: Path | None, as_json: bool) -> Reply:
             _check_place(Path(file))
             count = _write(Path(file), export_lines(store))
         except OSError as error:
-            raise DatabaseError(f"expected a file to write to, got {error}") from error
+            said = f"got {file}: {error.strerror or error}"
+            raise DatabaseError(f"expected a file to write to, {said}") from error
         left_out = _left_out(store)
     document = {"file": file, "records": count, "left_out": left_out}
     return Reply(document, f"{count} records written to {file}", FAILED if left_out else DONE)

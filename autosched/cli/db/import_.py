@@ -31,7 +31,10 @@ def command(file: Path, database: Path | None) -> Reply:
     try:
         with file.open(encoding="utf-8") as lines, opened(database, read_only=False) as store:
             copied = import_lines(_bounded(lines), store, Replayer().why_not)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        said = f"got {file}: {error.strerror or error}"
+        raise DatabaseError(f"expected a file of JSON lines, {said}") from error
+    except UnicodeDecodeError as error:
         raise DatabaseError(f"expected a file of JSON lines, got {error}") from error
     return copied_reply({"file": str(file)}, copied)
 
