@@ -73,8 +73,14 @@ def _check_nothing_is_computed(signature: Signature, arrays: Sequence[np.ndarray
 
 
 def allocate(param: Param, sizes: Mapping[str, int]) -> np.ndarray:
-    """Return an uninitialized array for `param`."""
-    return empty(concrete(param.shape, sizes), param.storage)
+    """Return an uninitialized array for `param`; raise ArgumentError if an extent is negative."""
+    shape = concrete(param.shape, sizes)
+    if not param.is_static and min(shape) < 0:
+        wanted = ", ".join(map(str, param.shape))
+        raise ArgumentError(
+            f"expected extents of at least 0 for {param.name} = ({wanted}), got {shape}"
+        )
+    return empty(shape, param.storage)
 
 
 def given_params(signature: Signature, args: Sequence[object]) -> tuple[Param, ...]:

@@ -172,6 +172,15 @@ def test_a_size_is_read_from_the_shapes(fast: bool) -> None:
         kernel(floats(5), floats(6))
 
 
+def test_sizes_whose_outputs_would_have_negative_extents_are_refused() -> None:
+    params = (Param("a", "float32", ("n",)), Param("c", "float32", ("n - 3",), is_output=True))
+    text = "define void @k(ptr %a, ptr %c, i64 %n) {\n ret void\n}\n"
+    kernel = make_kernel(Signature("k", params, ("n",)), text)
+    assert kernel(floats(3)).shape == (0,)
+    with pytest.raises(ArgumentError, match=r"at least 0 for c = \(n - 3\), got \(-1,\)"):
+        kernel(floats(2))
+
+
 def test_several_threads_at_once() -> None:
     kernel = add_kernel((64, 64))
     wrong = []
