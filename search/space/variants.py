@@ -94,9 +94,13 @@ def variants(
 
 
 def _skips(found: Contraction, variant: Variant) -> bool:
-    """Whether the terms that a condition excludes are left out for whole vectors of a tile."""
+    """Whether the terms that a condition excludes are left out for whole vectors of a tile.
+
+    Up to a symbolic end vectors would be masked: a symbolic number of 64 filters, 3x3 on 28x28,
+    takes 1.6 ms so, filled up 0.5.
+    """
     axis = found.data[variant.vector]
-    is_alike = axis not in condition_axes(found.stage)
+    is_alike = extent(axis) is not None and axis not in condition_axes(found.stage)
     return is_alike and variant.tail == "partition" and not variant.blocked
 
 

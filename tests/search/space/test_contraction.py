@@ -13,12 +13,14 @@ from autosched import te
 from autosched.building import lower_program
 from autosched.ir.stmt import Store
 from autosched.ir.traverse import iter_stmts
+from autosched.ops.convolution import conv2d
 from autosched.schedule.primitives.prefetch import Prefetch
 from autosched.schedule.sketch import Sketch
 from autosched.schedule.trace import replay
 from autosched.search.space.contraction import FEW_PANELS, LEAST_PACKED
 from autosched.search.space.generate import space
 from autosched.search.space.packing import ROWS_AHEAD
+from autosched.te.evaluate import evaluate
 from autosched.te.tensor import Tensor
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
@@ -70,6 +72,24 @@ def test_few_panels_are_packed_where_their_number_is_symbolic() -> None:
     for m, n in ((1, 1), (3, 200), (17, 17), (200, 3), (13, 129)):
         a, b = (random.standard_normal((size, 64)).astype(np.float32) for size in (m, n))
         np.testing.assert_allclose(kernel(a, b), a @ b.T, atol=1e-4)
+
+
+def test_tiles_are_filled_up_where_filters_are_symbolic() -> None:
+    """Masked sums would not be in registers."""
+    o = te.var("o")
+    x, w = te.placeholder((1, 8, 6, 7), name="x"), te.placeholder((o, 8, 3, 3), name="w")
+    y = conv2d(x, w, padding=1)
+    assert "_pad_" in space([y], MACHINE.with_threads(1)).sketches[0].name
+    kernel = autosched.build([x, w, y], target="cpu", threads=1)
+    random = np.random.default_rng(4)
+    for filters in (1, 3, 16, 33, 100):
+        image, weights = (
+            random.standard_normal((1, 8, 6, 7)),
+            random.standard_normal((filters, 8, 3, 3)),
+        )
+        arrays = {x: image.astype(np.float32), w: weights.astype(np.float32)}
+        (want,) = evaluate([y], arrays, accumulate="float64")
+        np.testing.assert_allclose(kernel(*arrays.values()), want, atol=1e-4)
 
 
 @pytest.mark.parametrize("known", [48, 50])

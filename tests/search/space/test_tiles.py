@@ -41,6 +41,12 @@ def test_a_register_tile_is_as_narrow_as_asked_for_but_fills_a_vector(
     assert wide == expected
 
 
+def test_a_register_tile_is_narrow_where_columns_alone_are_symbolic() -> None:
+    core = Core.of(AVX512, 32)
+    assert register_tile(None, 128, core, near=True)[0] == 2 * core.lanes
+    assert register_tile(512, 128, core, near=True)[0] > 2 * core.lanes
+
+
 @pytest.mark.parametrize("highest", [1, 5, 8, 13])
 def test_a_register_tile_is_as_low_as_asked_for(highest: int) -> None:
     core = Core.of(AVX512, 32)
