@@ -98,7 +98,9 @@ def batch() -> te.Tensor:
 @pytest.mark.parametrize(
     ("product", "is_packed"),
     [
-        (matmul(64, 512, 512), True),  # half of L2 has less than the matrix
+        (matmul(64, 512, 768), True),  # L2 has less than the matrix
+        (matmul(64, 512, 512), False),
+        (matmul(512, 512, 512), True),  # which the rows leave no room in L2
         (matmul(24, 512, 512), False),  # which is used a few times
         (matmul(64, 256, 256), False),
         (batch(), False),  # one matrix of the batch counts
@@ -140,7 +142,7 @@ def test_loops_outside_of_a_block_do_not_pack_again() -> None:
     variant = best(gradient(8, 32))
     assert variant.packed == {1}
     assert not variant.near
-    assert best(matmul(64, 512, 512)).near
+    assert best(matmul(64, 512, 768)).near
 
 
 def products(batch_last: bool) -> te.Tensor:
