@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from autosched.schedule.schedule import Stage
 from autosched.search.space.dot import dot_axis
-from autosched.search.space.structure import Contraction, Read, contraction, extent, points_of
+from autosched.search.space.structure import (
+    Contraction,
+    Read,
+    contraction,
+    extent,
+    is_conversion,
+    points_of,
+)
 from autosched.search.space.tiles import LARGE, Core
 from autosched.search.space.variants import MOST_USES, is_constant
 from autosched.te.axis import Axis
@@ -20,6 +27,14 @@ MOST_STREAMED = 64
 
 Products of `m` rows and 1024 x 4096 float32 that come with the call, in us, packed and as they lie:
 2990 and 2000 with 24 rows, 3520 and 2800 with 32, 5200 and 4150 with 48, 6150 and 5650 with 64.
+"""
+
+LEAST_DOTTED = 8
+"""Uses of an element from which on dot products of a packed operand take less than its widening.
+
+Rows of bfloat16 by the transpose of a matrix, m x n x k, in us, with a sum in each lane and packed
+for dot products: 4x1024x1024 80 and 100, 8x512x512 41 and 28, 8x1024x1024 159 and 143, 16x512x512
+82 and 47, 16x1024x1024 310 and 208; as it lies along columns 8x1024x1024 174 and 125.
 """
 
 
@@ -68,8 +83,17 @@ def skinny(stage: Stage, core: Core) -> Skinny | None:
     most = MOST_USES if any(map(is_constant, small)) else MOST_STREAMED
     fits = 1 < made.uses <= most
     is_far = _elements(largest) * largest.tensor.dtype.bytes > core.l1_bytes
+    if made.uses >= LEAST_DOTTED and _has_dots(stage, largest, core):
+        return None
     is_plain = all((read.packable or read.is_plain) and not is_constant(read) for read in large)
     return made if fits and is_far and is_plain and small and made.long else None
+
+
+def _has_dots(stage: Stage, read: Read, core: Core) -> bool:
+    """Whether instructions multiply floats as those of an operand, or those it was widened from."""
+    source = stage.schedule[read.tensor]
+    kind = source.op.input_tensors[0].dtype if is_conversion(source) else read.tensor.dtype
+    return kind.is_float and any(kind.name in (dot.a, dot.b) for dot in core.fast_dots)
 
 
 def _elements(read: Read) -> int:

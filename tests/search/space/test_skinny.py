@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autosched import te
 from autosched.ops.convolution import conv2d
 from autosched.schedule.schedule import create_schedule
-from autosched.search.space.skinny import Skinny, skinny
+from autosched.search.space.generate import space
+from autosched.search.space.skinny import LEAST_DOTTED, Skinny, skinny
 from autosched.search.space.tiles import Core
 from tests.schedule.nests import matmul
 from tests.search.tasks import MACHINE
@@ -70,3 +73,21 @@ def test_other_products(m: int, n: int, k: int, why: str) -> None:
 def test_windows_overlap() -> None:
     x, w = te.placeholder((1, 8, 64, 64), name="x"), te.placeholder((4, 8, 3, 3), name="w")
     assert found(conv2d(x, w)) is None
+
+
+@pytest.mark.parametrize("m", [4, 9, 32])
+def test_dot_products_of_halves_are_left_to_packing(m: int) -> None:
+    """Of more rows than a few, whether only the rows or both operands could be widened."""
+    A = te.placeholder((m, 512), "bfloat16", name="A")
+    B = te.placeholder((512, 512), "bfloat16", name="B")
+    k = te.reduce_axis((0, 512), name="k")
+    made = te.compute(
+        (m, 512),
+        lambda i, j: te.sum(A[i, k].astype("float32") * B[j, k].astype("float32"), axis=k),
+    )
+    features = "+avx512f,+avx512vl,+avx512bf16"
+    machine = replace(MACHINE, features=features, vector_bits=512, tolerance=1e-2)
+    name = space([made], machine).sketches[0].name
+    assert ("_dot" in name) == (m >= LEAST_DOTTED)
+    plain = replace(machine, features="+avx512f")
+    assert "in_lanes" in space([made], plain).sketches[0].name
