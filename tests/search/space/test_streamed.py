@@ -39,7 +39,7 @@ def test_partial_sums_take_a_part_of_the_cache() -> None:
 
 def leaves(m: int) -> tuple[list[str], list[list[str]]]:
     """The loops of the sums of `m` rows, and those of the copies, of the first sketch."""
-    output = matmul(m, 600, 256)
+    output = matmul(m, 2100, 256)
     sketch = space([output], MACHINE.with_threads(1)).sketches[0]
     schedule = replay([output], sketch.bind(sketch.default))
     (local,) = [stage for stage in schedule.stages if stage.op.reduce_axis]
