@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autosched.errors import ArgumentError, VerifyError
+from autosched.errors import ArgumentError, VerifyError, a_kind
 from autosched.ir import python_scalars as scalars
 from autosched.ir.expr import Buffer, Var
 from autosched.ir.printer import excerpt
@@ -162,7 +162,7 @@ class _Writer:
                 return self._store(stmt, depth)
             case IntrinsicCall():
                 return self._stmt(stmt.definition, depth, loops)
-        raise VerifyError(f"expected a statement, got a {type(stmt).__name__}")
+        raise VerifyError(f"expected a statement, got {a_kind(stmt)}")
 
     def _open_site(self, stmt: Stmt) -> None:
         self.exprs.site = len(self.sites)

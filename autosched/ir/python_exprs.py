@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autosched.errors import VerifyError, not_offered
+from autosched.errors import VerifyError, a_kind, not_offered
 from autosched.ir import expr as e
 from autosched.ir import python_scalars as scalars
 from autosched.ir.dtype import INDEX
@@ -34,7 +34,7 @@ class ExprWriter(SourceWriter):
         return _WRITERS[type(node)](self, node, operands)
 
     def unknown(self, node: Expr, operands: list[Code]) -> Code:
-        raise VerifyError(f"expected a loop nest's expression, got a {type(node).__name__}")
+        raise VerifyError(f"expected a loop nest's expression, got {a_kind(node)}")
 
     def var(self, node: Var, operands: list[Code]) -> Code:
         if node not in self.names:

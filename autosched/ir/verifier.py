@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from autosched.errors import VerifyError
+from autosched.errors import VerifyError, a_kind
 from autosched.ir import expr as e
 from autosched.ir.dtype import INDEX
 from autosched.ir.expr import Buffer, Expr
@@ -83,7 +83,7 @@ def check_only_loop_nodes(function: Function, site: Site) -> Problems:
     """Allow no node of a tensor expression, nor an axis of one."""
     for node in site.nodes():
         if type(node).__module__ != Expr.__module__:
-            yield "loop nest expressions", f"{node}, a {type(node).__name__}"
+            yield "loop nest expressions", f"{node}, {a_kind(node)}"
 
 
 def check_vars_are_bound(function: Function, site: Site) -> Problems:

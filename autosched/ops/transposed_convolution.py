@@ -50,11 +50,31 @@ def transposed_convolution(
 def by_phases(
     x: Tensor, weight: Tensor, sides: Sequence[Phases], groups: int, wide: DType, name: str
 ) -> Tensor:
-    """Return the sums of a transposed convolution in `wide`.
+    """Return the sums of a transposed convolution in `wide`; `sides` are of the spatial axes.
 
-    The phases of `sides`, one of these for each spatial axis, are computed separately, then
-    interleaved.
+    Phases are computed one by one, then interleaved.
     """
+    phases = _phases(x, weight, sides, groups, wide, name)
+
+    def element(b: Expr, co: Expr, *place: Expr) -> Expr:
+        found = [side.source(where) for where, side in zip(place, sides, strict=True)]
+        value = phases(b, co, *(phase for phase, _ in found), *(row for _, row in found))
+        spaced = [(at, side) for at, side in zip(place, sides, strict=True) if side.between > 1]
+        if not spaced:
+            return value
+        reached = te.all(*((side.row(at) % side.between).equal(0) for at, side in spaced))
+        return te.if_then_else(reached, value, te.const(0, wide))
+
+    return te.compute(
+        (*phases.shape[:2], *(side.output for side in sides)), element,
+        name=name, varargs_names=_names("d", "y", "z", len(sides)),
+    )  # fmt: skip
+
+
+def _phases(
+    x: Tensor, weight: Tensor, sides: Sequence[Phases], groups: int, wide: DType, name: str
+) -> Tensor:
+    """Return the sums of each phase, as (n, co, phases of each spatial axis, places of each)."""
     space = len(sides)
     members, per_group = _members(x, groups, name), weight.shape[1]
     image = shifted(
@@ -86,28 +106,14 @@ def by_phases(
         return te.sum(image(b, channel, *rows).astype(wide) * factor.astype(wide), axis=[rc, *taps])
 
     outer = (x.shape[0], per_group * groups if groups > 1 else per_group)
-    phases = te.compute(
+    return te.compute(
         (*outer, *(side.step for side in sides), *(side.count for side in sides)), product,
         name="phases", varargs_names=(*_names("p", "r", "s", space), *_names("d", "y", "z", space)),
     )  # fmt: skip
 
-    def element(b: Expr, co: Expr, *place: Expr) -> Expr:
-        found = [side.source(where) for where, side in zip(place, sides, strict=True)]
-        value = phases(b, co, *(phase for phase, _ in found), *(row for _, row in found))
-        spaced = [(at, side) for at, side in zip(place, sides, strict=True) if side.between > 1]
-        if not spaced:
-            return value
-        reached = te.all(*((side.row(at) % side.between).equal(0) for at, side in spaced))
-        return te.if_then_else(reached, value, te.const(0, wide))
-
-    return te.compute(
-        (*outer, *(side.output for side in sides)), element,
-        name=name, varargs_names=_names("d", "y", "z", space),
-    )  # fmt: skip
-
 
 def _names(first: str, second: str, third: str, count: int) -> list[str]:
-    """The names of the last `count` of some axes."""
+    """The last `count` of three names; more than three begin with `first`, numbered."""
     more = [f"{first}{n}" for n in range(1, count - 2)]
     return [*more, first, second, third][-count:]
 

@@ -231,10 +231,15 @@ def _transposed(
     name: str, x: Tensor, co: int, kernel: tuple[int, ...], bias: bool, relu: bool,
     stride: int, padding: int, output_padding: int, dilation: int, groups: int,
 ) -> Tensors:  # fmt: skip
-    shape = (x.shape[1], co // groups if 0 < groups <= co else co, *kernel)
+    if groups < 1 or co % groups:
+        raise ExpressionError(
+            f"expected groups of {name} to divide {co} output channels, got {groups}"
+        )
+    shape = (x.shape[1], co // groups, *kernel)
     weight = te.placeholder(shape, x.dtype, name="weight", constant=True)
     biases = _biases(bias, co, x.dtype.name)
     result = transposed_convolution(
-        x, weight, biases, stride, padding, output_padding, relu, None, name, dilation, groups
-    )
+        x, weight, biases, stride, padding, output_padding, relu,
+        name=name, dilation=dilation, groups=groups,
+    )  # fmt: skip
     return given(x, weight, biases, result)

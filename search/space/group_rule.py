@@ -30,12 +30,7 @@ from autosched.search.space.row_loops import row_loops
 from autosched.search.space.row_shares import share_rows
 from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
-from autosched.search.space.tiles import (
-    LARGE,
-    ceil_div,
-    unroll_tiles,
-    vector_tiles,
-)
+from autosched.search.space.tiles import LARGE, ceil_div, unroll_tiles, vector_tiles
 from autosched.te.axis import Axis
 
 UNROLLED_POINTS = 8

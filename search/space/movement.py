@@ -40,17 +40,17 @@ BLOCK = 8
 class Crossing:
     """An axis along which an operand is contiguous that is strided along the last axis.
 
-    It is contiguous in runs of `run` points, or along all of the axis if that is None. Tiles have
-    `points` of the last axis for each vector, or as many as lanes.
+    It is contiguous in runs of `run` points, or along all of the axis if that is None. Indices
+    divide the last axis by `period`, if by any number.
     """
 
     axis: Axis
     run: int | None = None
-    points: int | None = None
+    period: int | None = None
 
 
 def crossing_of(stage: Stage) -> Crossing | None:
-    """Return how an operand is turned.
+    """Return along which axis tiles of an operand can be transposed.
 
     None if there is no such operand, if one of both axes is short, or if an element takes many
     operations.
@@ -78,14 +78,14 @@ def turn_tiles(
     """Tile the axes that cross; vectors run along what is read, and the last axis is unrolled."""
     b = builder
     *others, last = stage.op.axis
-    axis, long = found.axis, extent(found.axis)
+    axis, length = found.axis, extent(found.axis)
     if found.run is not None:
         runs, axis = b.split(stage, axis, found.run)
-        others[others.index(found.axis)], long = runs, found.run
-    period = found.points or lanes
+        others[others.index(found.axis)], length = runs, found.run
+    period = found.period or lanes
     unrolled = ceil_div(lanes, period) * period if period <= MOST_UNROLLED * lanes else lanes
     outer, inner, points = [], [], []
-    for each, width, size in ((axis, lanes, long), (last, unrolled, extent(last))):
+    for each, width, size in ((axis, lanes, length), (last, unrolled, extent(last))):
         tiles, point = b.split(stage, each, width, tail)
         counts = block_counts(size, width)
         name = f"{stage.name}.{each.name}.block"
@@ -105,7 +105,7 @@ def _is_along(read: Read, axis: Axis) -> bool:
 
 
 def _run(read: Read, axis: Axis) -> int:
-    """Return the points of `axis` for which what is read lies in a row by its remainder, else 0."""
+    """Return the number by which a remainder of `axis` indexes neighbours, or 0."""
     size = extent(axis)
     for term, step in to_linear(read.indices[-1]).terms.items():
         if step == 1 and type(term) is FloorMod and term.a is axis and type(term.b) is Const:

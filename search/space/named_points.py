@@ -46,7 +46,7 @@ class Scatter:
 
 
 def scatter_of(op: Operation) -> Scatter | None:
-    """Return the axis whose points data names, if to take these alone is fast, or None."""
+    """Return the axis whose points data names, and the others; None if vectors are faster."""
     kind = combining_operator(op)
     if kind is None or not isinstance(op, ComputeOp) or len(op.bodies) > 1:
         return None

@@ -15,7 +15,6 @@ from autosched.te.tensor import Operation
 LEAST_BLOCKS = 4
 """Blocks from which on they are worth two more stages."""
 
-
 ACROSS_VECTORS = 4
 """Points of a block along an axis that vectors do not run along.
 

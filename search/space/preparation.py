@@ -48,11 +48,11 @@ class Preparation:
     `docs/rules.md` has a table of them. Cheap producers are inlined, but for those whose numbers
     are `kept`; padding only with `pads_inlined`, which is None where there is none. With
     `separates`, prefixes are reduced in blocks, conditions on data axes are tested after the
-    reduction, those of one factor for its product where data names points, products of several
-    factors are summed in order, sums of products term by term, and parts of reduced values are
-    computed once. With `canonical`, operands of contractions are made plain, and with `fuses` axes
-    that all of them have as neighbours are one. With `widens`, operands of 16 bits are converted
-    once. With `skips_padding`, windows leave out the taps that meet it.
+    reduction, those under which a factor is not 0 choose its product where data names points,
+    products of several factors are summed in order, sums of products term by term, and parts of
+    reduced values are computed once. With `canonical`, operands of contractions are made plain, and
+    with `fuses` axes that all of them have as neighbours are one. With `widens`, operands of 16
+    bits are converted once. With `skips_padding`, windows leave out the taps that meet it.
 
     Always, factors of int8 are offset and sums rounded up where that lets instructions of the
     `core` compute them, and terms that a mask makes the identity are left out.
@@ -196,7 +196,7 @@ def _with_pads(
         return [inlined, prepared]
     is_repeated = is_computed_again(inlined.builder())
     if core.tolerance == 0 or not skip_padding(inlined.builder(), core):
-        is_copied = is_repeated or not has_few_taps(inlined.builder()) or _parts_rows(prepared)
+        is_copied = is_repeated or not has_few_taps(inlined.builder()) or _copy_fuses_more(prepared)
         return [prepared, inlined] if is_copied else [inlined, prepared]
     best = prepared if is_repeated else inlined
     skipped = replace(best, skips_padding=True)
@@ -204,8 +204,8 @@ def _with_pads(
     return [skipped, *others]
 
 
-def _parts_rows(prepared: Preparation) -> bool:
-    """Whether axes that are fused would not be if padding were decided where it is read.
+def _copy_fuses_more(prepared: Preparation) -> bool:
+    """Whether more axes can be fused with a copy of padding than where reads decide about it.
 
     A convolution of one point, 64 channels of 28x28 to 288 with padding of 1, takes 353 us with a
     copy whose axes are fused, 375 where they are not.

@@ -1,4 +1,4 @@
-"""Skinny contractions: those that use each element of a large operand a few times only.
+"""Skinny contractions: those that use elements of a large operand some dozens of times at most.
 
 Products of a few rows and a matrix are such, and of a matrix and a few columns.
 """

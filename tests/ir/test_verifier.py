@@ -113,7 +113,7 @@ REJECTED = [
         main(loop(I, 8, loop(J, 8, store(B, [J], 1.0), kind="parallel"), kind="vectorized")),
         "parallel loops outside vectorized ones in main, got i",
     ),
-    (main(loop(AXIS, 8, store(B, [AXIS], 1.0))), "loop nest expressions in main, got i, a Axis"),
+    (main(loop(AXIS, 8, store(B, [AXIS], 1.0))), "loop nest expressions in main, got i, an Axis"),
     (function([A], [B], block()), "outputs among the parameters in main, got B"),
     (function([B, B], [B], block()), "every parameter once in main, got B twice"),
     (function([buffer("C", N)], [], block()), "extents of sizes and constants of int64 in main"),

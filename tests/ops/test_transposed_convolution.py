@@ -3,6 +3,7 @@ import pytest
 from autosched import te
 from autosched.errors import ExpressionError
 from autosched.ops.transposed_convolution import transposed_convolution
+from autosched.ops.workloads_windows import conv2d_transpose_workload
 from tests.ops.cases import check
 
 
@@ -35,5 +36,8 @@ def test_paddings_that_leave_nothing_are_refused():
         transposed_convolution(x, w, padding=3)
     with pytest.raises(ExpressionError, match="to divide 2 input channels, got 3"):
         transposed_convolution(x, w, groups=3)
+    for groups in (0, 3):
+        with pytest.raises(ExpressionError, match=f"to divide 10 output channels, got {groups}"):
+            conv2d_transpose_workload(ci=6, h=5, w=5, co=10, groups=groups)
     with pytest.raises(ExpressionError, match="output_padding of conv_transpose below the stride"):
         transposed_convolution(x, w, output_padding=1)

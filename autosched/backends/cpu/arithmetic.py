@@ -39,15 +39,16 @@ def arithmetic_limits(
 
 def dot_limits(target: Target, cores: int, outputs: Iterable[Tensor]) -> list[Limit]:
     """Return the least time of the sums of products that instructions for dot products compute."""
-    counts: Counter[int] = Counter()
+    counts: Counter[DotProduct] = Counter()
     known = [dot for dot in dot_products(target) if target.cpu not in dot.slow_on]
     for op, count in _known_points(outputs):
-        found = next((n for n, dot in enumerate(known) if _computes(dot, op)), None)
+        found = next((dot for dot in known if _computes(dot, op)), None)
         if found is not None:
             counts[found] += 2 * count
-    operations = sum(counts.values())
-    time_ns = sum(count / dot_peak(target, known[n]) for n, count in counts.items())
-    return [Limit("dot products", operations / 1e9, "GOP", time_ns / cores)] * bool(counts)
+    if not counts:
+        return []
+    time_ns = sum(count / dot_peak(target, dot) for dot, count in counts.items())
+    return [Limit("dot products", counts.total() / 1e9, "GOP", time_ns / cores)]
 
 
 def function_limits(target: Target, cores: int, outputs: Iterable[Tensor]) -> list[Limit]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import autosched
 from autosched import te
-from autosched.ir.stmt import For, LoopKind, Stmt, Store
-from autosched.ir.traverse import iter_stmts
+from autosched.ir.stmt import LoopKind
 from autosched.ops.convolution import conv2d
 from autosched.ops.matmul import matmul
 from autosched.schedule.sketch import Sketch
@@ -18,6 +16,7 @@ from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.program import Program
+from tests.search.space.copies import loops_of_copy
 from tests.search.tasks import MACHINE
 
 ONE = MACHINE.with_threads(1)
@@ -39,19 +38,6 @@ def packing(output: Tensor) -> list[Sketch]:
     found = space([output], ONE).sketches
     assert found
     return [each for each in found if "pack_1_" in each.name and "blocked" not in each.name]
-
-
-def loops_of_copy(output: Tensor, sketch: Sketch, name: str) -> list[For]:
-    """The loops around the vectors that a copy stores, in the order of the nest."""
-    program = Program("packing", [output])
-    schedule = replay([output], sketch.bind(sketch.default))
-    body = autosched.lower(schedule, program.args, after=None).body
-
-    def is_copy(stmt: Stmt) -> bool:
-        return isinstance(stmt, Store) and stmt.buffer.name == name
-
-    loops = [each for each in iter_stmts(body) if isinstance(each, For)]
-    return [each for each in loops if any(map(is_copy, iter_stmts(each.body)))]
 
 
 @pytest.mark.parametrize(

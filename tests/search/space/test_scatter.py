@@ -183,7 +183,7 @@ def test_infinities_that_no_index_names_stay_apart() -> None:
     np.testing.assert_array_equal(autosched.build([*inputs, output])(table, index), expected)
 
 
-def test_threads_share_rows_not_not_what_lies_between_results_of_others() -> None:
+def test_threads_share_rows_not_what_lies_between_results_of_others() -> None:
     machine = replace(WIDE, threads=2)
     rows, columns = (histograms(1 << 15, 100, 4, last)[1] for last in (False, True))
     shared = [space([each], machine).sketches[0] for each in (rows, columns)]

@@ -8,10 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import autosched
 from autosched import te
-from autosched.ir.stmt import For, LoopKind, Store
-from autosched.ir.traverse import iter_stmts
+from autosched.ir.stmt import LoopKind
 from autosched.ops.convolution import conv2d
 from autosched.ops.transposed_convolution import transposed_convolution
 from autosched.schedule.sketch import Sketch
@@ -21,6 +19,7 @@ from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 from tests.fuzz.agreement import compiled, interpreted
 from tests.fuzz.program import Program
+from tests.search.space.copies import loops_of_copy
 from tests.search.tasks import MACHINE
 
 VNNI = replace(
@@ -59,18 +58,6 @@ def with_dots(output: Tensor) -> list[Sketch]:
     """The sketches by dot products that pack the weights."""
     found = space([output], VNNI).sketches
     return [each for each in found if "pack_1" in each.name and "_dot" in each.name]
-
-
-def loops_of_copy(output: Tensor, sketch: Sketch, name: str) -> list[For]:
-    """The loops around the vectors that a copy stores, in the order of the nest."""
-    schedule = replay([output], sketch.bind(sketch.default))
-    body = autosched.lower(schedule, Program("turning", [output]).args, after=None).body
-    loops = [each for each in iter_stmts(body) if isinstance(each, For)]
-    return [each for each in loops if _stores(each, name)]
-
-
-def _stores(loop: For, name: str) -> bool:
-    return any(isinstance(s, Store) and s.buffer.name == name for s in iter_stmts(loop.body))
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from autosched.ir.dtype import BOOL, FLOAT16, FLOAT32, FLOAT64, INT32, DType, dt
 from autosched.ir.expr import Cast, Const
 from autosched.target.target import Target
 
-_FEW = 3
-"""So many values are converted rather than the least or greatest of them."""
+_MOST_WIDENED = 3
+"""Up to so many values are converted each, beyond that the least or greatest of them."""
 
 
 def cast(em: Emitter, node: Cast) -> Value:
@@ -75,7 +75,7 @@ def _compared_wide(em: Emitter, value: str, source: DType) -> Value | None:
     LLVM drops the comparison in 16 bits if nothing else needs it.
     """
     known = em.extremes.get(value)
-    if known is None or known.among > _FEW:
+    if known is None or known.among > _MOST_WIDENED:
         return None
     wide = FLOAT32.with_lanes(source.lanes)
     return em.extreme(known.which, wide, *(widen(em, each, source) for each in (known.a, known.b)))

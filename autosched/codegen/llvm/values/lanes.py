@@ -22,8 +22,8 @@ LANE_REDUCTIONS = {
 REORDERED = "reassoc nsz"
 """The flags of a reduction, whose values may be combined in any order."""
 
-_FEW = 8
-"""So many integers are compared one after the other as fast."""
+_MOST_IN_TURN = 8
+"""Up to so many lanes, integers are compared one after the other as fast as in vectors."""
 
 _START = {"fadd": -0.0, "fmul": 1.0}
 
@@ -60,7 +60,7 @@ def reduce_lanes(em: Emitter, name: str, value: Value, dtype: DType) -> Value:
     operation = of_floats if dtype.is_float else of_integers
     if operation in ("min", "max"):
         operation = ("s" if dtype.kind == "int" else "u") + operation
-        if dtype.lanes > _FEW:
+        if dtype.lanes > _MOST_IN_TURN:
             value, dtype = _filled(em, value, dtype)
     symbol, scalar = f"llvm.vector.reduce.{operation}.{mangled(dtype)}", dtype.scalar
     if operation in _START:
