@@ -12,7 +12,7 @@ from functools import cache
 from autosched.target.target import Target
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # a key of caches, which a dict of symbols could not be
 class DotProduct:
     """An instruction for sums of the dtype `result` of products of `a` and `b`, as dtypes' names.
 

@@ -29,8 +29,11 @@ LEAST_POINTS = 8
 """Points of both axes from which on tiles are worth their shuffles."""
 
 MOST_UNROLLED = 4
-"""Points of a tile along the last axis for each lane, at most, so that quotients are the same in
-all tiles: windows of 7x7 of 3 channels of 112x112 take 452 us so, 1867 where each tile divides."""
+"""The longest period of indices, in vectors, for which tiles have whole periods of the last axis.
+
+Quotients are the same in all tiles then: windows of 7x7 of 3 channels of 112x112 take 452 us, 1867
+where each tile divides.
+"""
 
 BLOCK = 8
 """Tiles along each side of a block, by default: its lines on one side stay in the L1 cache."""
@@ -116,7 +119,7 @@ def _run(read: Read, axis: Axis) -> int:
 
 
 def _is_divided(read: Read, axis: Axis, size: int) -> bool:
-    """Whether indices depend on an axis by its quotient, and the last by its remainder too."""
+    """Whether an axis is in indices by its quotient alone, and in the last by its remainder too."""
     *others, last = read.indices
     left = [_without(index, axis, size, (FloorDiv,)) for index in others]
     left.append(_without(last, axis, size, (FloorDiv, FloorMod)))

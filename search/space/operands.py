@@ -151,7 +151,7 @@ class Operands:
         return loops
 
     def _joined(self, stage: Stage, read: Read, layout: list[Any]) -> int:
-        """Return how many reduce axes, up to the last of a read, count through a row of it.
+        """Return how many reduce axes are the last dimensions of a read, in the order of the copy.
 
         One where the last fills vectors by itself, or the reduction runs in blocks.
         """

@@ -216,7 +216,7 @@ def _is_irregular(index: Expr) -> bool:
 def _is_small(op: ComputeOp, part: Expr, core: Core) -> bool:
     """Whether the values of a part are few beside what is read, or stay in the caches.
 
-    Of numbers of axes, which read nothing, they are few beside the results of `op`.
+    Parts that read nothing, but compute with axes, have to be few beside the results of `op`.
     Choices by axes that windows read, as of padding, are left to the rules for these.
     """
     used = axes_of(part)

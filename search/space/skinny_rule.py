@@ -29,8 +29,8 @@ LANE_VECTORS = 8
 MOSTLY_FILLED = 0.75
 """The share of lanes from which on vectors along the rows of a small operand are better.
 
-It is packed in no time: 1000x300 by the transpose of n x 300 takes, so and with a sum in each lane,
-87 and 71 us with 10 rows, 86 and 110 with 14, 152 and 128 with 17, 153 and 184 with 24.
+To pack it takes little: 1000x300 by the transpose of n x 300, in us, packed and with a sum in each
+lane: 10 rows 87 and 71, 14 rows 86 and 110, 17 rows 152 and 128, 24 rows 153 and 184.
 """
 
 LONG_SUMS = 10
