@@ -14,7 +14,13 @@ from autosched.search.space.builder import SketchBuilder
 from autosched.search.space.group_rule import GroupRule
 from autosched.search.space.groups import Group, groups
 from autosched.search.space.movement import crossing_of, turn_tiles
-from autosched.search.space.reduction import is_long, is_reduction, reduces_in_lanes, reuses
+from autosched.search.space.reduction import (
+    is_long,
+    is_reduction,
+    reduces_in_lanes,
+    reuses,
+    turned_axes,
+)
 from autosched.search.space.structure import extent, has_select
 from autosched.search.space.tiles import Core
 
@@ -82,6 +88,8 @@ def schedule_non_contractions(
 
     def scheduled(group: Group) -> bool:
         here = group.within(builder.schedule)
+        if _turns_sums(here):
+            return False
         found = crossing_of(here.sink) if variant.turned and not here.members else None
         if found is not None:
             turn_tiles(builder, here.sink, found, core.lanes, variant.tail)
@@ -93,6 +101,12 @@ def schedule_non_contractions(
         if not builder.first_legal([partial(scheduled, group)]) and group.members:
             for each in group.singles():
                 builder.first_legal([partial(scheduled, each)])
+
+
+def _turns_sums(group: Group) -> bool:
+    """Whether a stage of a group with sums turns elements: vectors of sums would lie across."""
+    stages = (group.sink, *group.members)
+    return any(map(is_reduction, stages)) and any(_crosses(s) or turned_axes(s) for s in stages)
 
 
 def _is_pad(stage: Stage) -> bool:

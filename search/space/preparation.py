@@ -27,6 +27,7 @@ from autosched.search.space.row_dots import prepare_rows
 from autosched.search.space.structure import contraction, extent, has_select
 from autosched.search.space.terms import sum_terms
 from autosched.search.space.tiles import LARGE, Core
+from autosched.search.space.turned_sums import turn_sums
 from autosched.search.space.variants import variants
 from autosched.search.space.widening import widen_operands
 from autosched.search.space.windows import ends_before_windows
@@ -55,7 +56,8 @@ class Preparation:
     bits are converted once. With `skips_padding`, windows leave out the taps that meet it.
 
     Always, factors of int8 are offset and sums rounded up where that lets instructions of the
-    `core` compute them, and terms that a mask makes the identity are left out.
+    `core` compute them, terms that a mask makes the identity are left out, and sums that lie across
+    what they read are turned.
     """
 
     outputs: tuple[Tensor, ...]
@@ -90,6 +92,7 @@ class Preparation:
             skip_padding(builder, self.core)
         pad_sums(builder, self.core.dots)
         skip_masked(builder, self.core)
+        turn_sums(builder)
         return builder
 
     @property
