@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from autosched.ir.expr import Max, Min
-from autosched.schedule.primitives.block_prefix import prefix_of
+from autosched.schedule.primitives.block_prefix import Prefix, prefix_of
 from autosched.schedule.state import AtRoot
 from autosched.schedule.terms import WORD_BITS
 from autosched.search.space.builder import SketchBuilder
@@ -13,7 +13,15 @@ from autosched.te.combining import combining_operator
 from autosched.te.tensor import Operation
 
 LEAST_BLOCKS = 4
-"""Blocks from which on they are worth two more stages."""
+"""Blocks from which on they are worth two more stages, where they are not along vectors.
+
+What is before the blocks is a prefix too, of few points, for which this holds along vectors as
+well. In one pass each point adds up all before it: along rows of 16, 24 and 60 numbers, 48,000 in
+all, that takes 81, 134 and 251 us, in blocks 27, 40 and 38.
+"""
+
+LEAST_BLOCK = 4
+"""Points of a block along vectors."""
 
 ACROSS_VECTORS = 4
 """Points of a block along an axis that vectors do not run along.
@@ -32,20 +40,35 @@ def block_prefixes(builder: SketchBuilder, core: Core) -> bool:
     Floats are rounded otherwise, so that the target's tolerance has to allow it, but for the
     greatest and the least. Halves stay: a block alone may be beyond their greatest number.
     """
-    left = [stage for stage in builder.schedule.stages if isinstance(stage.attachment, AtRoot)]
+    stages = [stage for stage in builder.schedule.stages if isinstance(stage.attachment, AtRoot)]
+    left = [(stage, True) for stage in stages]
     is_any = False
     while left:
-        stage = left.pop()
+        stage, is_first = left.pop()
         prefix = prefix_of(stage.op)
         if prefix is None or not _is_allowed(stage.op, core):
             continue
-        innermost = [axis for axis in prefix.op.axis if extent(axis) != 1][-1:]
-        size = core.lanes if innermost == [prefix.end] else ACROSS_VECTORS
-        if prefix.points >= LEAST_BLOCKS * size:
+        size = _block(prefix, core, is_first)
+        if size is not None:
             _, before = builder.block_prefix(stage, size)
-            left.append(before)
+            left.append((before, False))
             is_any = True
     return is_any
+
+
+def _block(prefix: Prefix, core: Core, is_first: bool) -> int | None:
+    """Return the points of a block; None where blocks are not worth it.
+
+    `is_first` is false for what is before the blocks of another prefix.
+    """
+    innermost = [axis for axis in prefix.op.axis if extent(axis) != 1][-1:]
+    is_along = innermost == [prefix.end]
+    size = core.lanes if is_along else ACROSS_VECTORS
+    if not is_along or not is_first:
+        return size if prefix.points >= LEAST_BLOCKS * size else None
+    while size >= prefix.points and size > LEAST_BLOCK:
+        size //= 2
+    return size if size < prefix.points else None
 
 
 def _is_allowed(op: Operation, core: Core) -> bool:

@@ -36,7 +36,16 @@ def along(shape: tuple[int, ...], place: int, dtype: str, reducer: Any) -> te.Te
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 @pytest.mark.parametrize(
     ("shape", "place"),
-    [((1, 131), 1), ((7, 257), 1), ((97, 5), 0), ((3, 83, 2), 1), ((2, 67, 1), 1), ((1031,), 0)],
+    [
+        ((1, 131), 1),
+        ((7, 257), 1),
+        ((9, 5), 1),
+        ((5, 17), 1),
+        ((97, 5), 0),
+        ((3, 83, 2), 1),
+        ((2, 67, 1), 1),
+        ((1031,), 0),
+    ],
 )
 def test_sums_along_each_dimension(shape: tuple[int, ...], place: int, dtype: str) -> None:
     C = along(shape, place, dtype, te.sum)
@@ -89,8 +98,7 @@ def test_conditions_in_the_value() -> None:
 
 
 def test_a_few_points_stay() -> None:
-    few = 4 * CORE.lanes - 1
-    for shape, place in (((3, few), 1), ((3, few, 1), 1), ((15, 3), 0)):
+    for shape, place in (((3, 4), 1), ((3, 4, 1), 1), ((15, 3), 0)):
         assert not block_prefixes(SketchBuilder([along(shape, place, "int32", te.sum)]), CORE)
 
 
