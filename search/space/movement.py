@@ -17,7 +17,7 @@ from autosched.ir.rewrite import map_expr
 from autosched.ir.traverse import free_vars, postorder
 from autosched.schedule.schedule import Stage
 from autosched.search.space.builder import SketchBuilder
-from autosched.search.space.structure import Read, extent, is_injective, reads_of
+from autosched.search.space.structure import Read, extent, reads_of
 from autosched.search.space.tiles import block_counts, ceil_div
 from autosched.te.axis import Axis
 from autosched.te.tensor import ComputeOp
@@ -58,13 +58,13 @@ def crossing_of(stage: Stage) -> Crossing | None:
     None if there is no such operand, if one of both axes is short, or if an element takes many
     operations.
     """
-    if not is_injective(stage) or not stage.op.axis or not _is_short(stage):
+    op = stage.op
+    if not isinstance(op, ComputeOp) or op.reduce_axis or not op.axis or not _is_short(op):
         return None
-    assert isinstance(stage.op, ComputeOp)
-    last = stage.op.axis[-1]
-    for read in reads_of(stage.op):
+    last = op.axis[-1]
+    for read in reads_of(op):
         if last in read.axes and last not in read.indices[-1:]:
-            for axis in stage.op.axis[:-1]:
+            for axis in op.axis[:-1]:
                 if not _is_wide(axis) or not _is_wide(last):
                     continue
                 if read.stride_one(axis):
@@ -148,7 +148,6 @@ def _is_wide(axis: Axis) -> bool:
     return (extent(axis) or LEAST_POINTS) >= LEAST_POINTS
 
 
-def _is_short(stage: Stage) -> bool:
-    assert isinstance(stage.op, ComputeOp)
-    nodes = postorder(stage.op.bodies)
+def _is_short(op: ComputeOp) -> bool:
+    nodes = postorder(op.bodies)
     return len(nodes) <= MOST_OPERATIONS and not any(type(node) is Call for node in nodes)

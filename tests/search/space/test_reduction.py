@@ -132,3 +132,32 @@ def test_a_step_has_few_vectors_written_out(window):
         most = MOST_GUARDED if "guard" in sketch.name else MOST_WRITTEN_OUT
         assert most / 2 < count.max() <= max(most, count[0])
         assert "guard" not in sketch.name or count[0] <= most
+
+
+@pytest.mark.parametrize(("n", "lanes"), [(20, 16), (60, 16), (500, 32), (4000, 64)])
+def test_lanes_that_no_instruction_combines_are_few(n, lanes):
+    """The place of the greatest number of each row."""
+    A = te.placeholder((6, n), name="A")
+    k = te.reduce_axis((0, n), name="k")
+
+    def greater(a, b):
+        first = te.any(a[1] > b[1], te.all(a[1].equal(b[1]), a[0] < b[0]))
+        return te.if_then_else(first, a[0], b[0]), te.max(a[1], b[1])
+
+    argmax = te.comm_reducer(
+        greater, lambda i, x: (te.max_value(i), te.min_value(x)), name="argmax"
+    )
+    place, value = te.compute((6,), lambda i: argmax((k.astype("int32"), A[i, k]), axis=k))
+    sketch = space([place, value], WIDE).sketches[0]
+    (decided,) = [
+        number
+        for number, decision in zip(sketch.default, sketch.decisions, strict=True)
+        if decision.name.endswith(".lanes")
+    ]
+    assert decided == lanes
+    kernel = autosched.build([A, place, value], threads=1)
+    a = np.random.default_rng(0).integers(0, 9, (6, n)).astype("float32")
+    found = np.empty(6, "int32"), np.empty(6, "float32")
+    kernel(a, *found)
+    np.testing.assert_array_equal(found[0], a.argmax(1))
+    np.testing.assert_array_equal(found[1], a.max(1))

@@ -10,7 +10,9 @@ import pytest
 import autosched
 from autosched import te
 from autosched.search.space.builder import SketchBuilder
+from autosched.search.space.generate import space
 from autosched.search.space.turned_sums import turn_sums
+from autosched.target.target import Target
 from autosched.te.tensor import Tensor
 
 A = te.placeholder((13, 19, 37), name="A")
@@ -95,6 +97,8 @@ def test_several_results_are_turned_together() -> None:
     )
     high, low = te.compute((37, 13), lambda j, i: both((A[i, K, j], A[i, K, j]), axis=K), name="C")
     assert turned(high) == ["i.c,j.c"]
+    first = space([high, low], Target.host()).sketches[0]
+    assert "C.j.block" in [decision.name for decision in first.decisions]
     a = np.random.default_rng(0).standard_normal((13, 19, 37)).astype("f4")
     made = np.empty((37, 13), "f4"), np.empty((37, 13), "f4")
     autosched.build([A, high, low], threads=1)(a, *made)
