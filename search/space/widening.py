@@ -51,7 +51,7 @@ def _worth_widening(found: Contraction) -> Iterator[Tensor]:
     """The operands of 16 bits that a contraction uses many times, and converts at each use."""
     for factor in factors_of(found) or ():
         node = _converted(factor)
-        if type(node) is not TensorRead or not _is_converted(found.stage.schedule[node.tensor]):
+        if type(node) is not TensorRead or not _is_converted(found.stage, node.tensor):
             continue
         others = set(found.data) - read_of(node).axes
         if points_of(others) > MOST_USES:
@@ -66,10 +66,11 @@ def _converted(factor: Expr) -> Expr | None:
     return value.then if type(value) is Select else value
 
 
-def _is_converted(stage: StageState) -> bool:
-    """Whether the elements of a stage have 16 bits where they are read, or had before."""
-    if stage.op.outputs[0].dtype.name in NARROW:
+def _is_converted(user: StageState, tensor: Tensor) -> bool:
+    """Whether the elements of a tensor have 16 bits where they are read, or had before."""
+    if tensor.dtype.name in NARROW:
         return True
+    stage = user.schedule[tensor]
     return (
         isinstance(stage.attachment, Inlined)
         and is_conversion(stage)

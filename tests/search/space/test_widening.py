@@ -120,3 +120,25 @@ def test_a_matrix_by_its_own_transpose_is_copied_once(dtype: str) -> None:
     for sketch in space([C], HOST).sketches:
         found = autosched.build(replay([C], sketch.bind(sketch.default)), [A, C], threads=1)(stored)
         np.testing.assert_array_equal(found, a @ a.T, err_msg=sketch.name)
+
+
+@pytest.mark.parametrize("kind", ["bool", "int8", "float32", "float64"])
+@pytest.mark.parametrize("is_first", [True, False])
+def test_outputs_of_one_operation_have_dtypes_of_their_own(kind: str, is_first: bool) -> None:
+    A = te.placeholder((19, 5), "float16", name="A")
+    narrow, other = (lambda i, k: A[i, k]), (lambda i, k: (A[i, k] > 0.0).astype(kind))
+    bodies = (narrow, other) if is_first else (other, narrow)
+    made = te.compute((19, 5), lambda i, k: tuple(each(i, k) for each in bodies), name="P")
+    H, F = made if is_first else reversed(made)
+    k = te.reduce_axis((0, 5), name="k")
+    C = te.compute(
+        (19, 19),
+        lambda i, j: te.sum(F[i, k].astype("float32") * H[j, k].astype("float32"), axis=k),
+        name="C",
+    )
+    assert widened([C]) == [f"{H.name}.global"]
+    a = np.random.default_rng(0).integers(-3, 4, (19, 5)).astype("float16")
+    kernel = autosched.build([A, C], target=HOST)
+    found = np.empty((19, 19), "float32")
+    kernel(a, found)
+    np.testing.assert_array_equal(found, (a > 0).astype("float32") @ a.T.astype("float32"))
