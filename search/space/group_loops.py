@@ -18,18 +18,14 @@ from autosched.te.axis import Axis
 class GroupLoops:
     """A sink with its members, which are computed in loops of the sink."""
 
-    def __init__(
-        self, builder: SketchBuilder, group: Group, core: Core, tail: str, streamed: bool
-    ) -> None:
+    def __init__(self, builder: SketchBuilder, group: Group, core: Core, tail: str) -> None:
         self.b = builder
         self.sink = group.sink
         self.members = dict(group.members)
         self.rows, self.parts = group.rows, group.parts
         self.tail = tail
-        self.streamed = streamed
         self.core = core
         self.lanes = core.lanes
-        self.is_rest = False
 
     @property
     def innermost(self) -> int:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from autosched.schedule.schedule import Stage
 from autosched.schedule.tail import TAILS
-from autosched.search.space.builder import Number
+from autosched.search.space.builder import Number, SketchBuilder
 from autosched.search.space.group_loops import GroupLoops
 from autosched.search.space.group_stream import stream
-from autosched.search.space.groups import LEAST_ROWS
+from autosched.search.space.groups import LEAST_ROWS, Group
 from autosched.search.space.margins import ROWS_TOGETHER, rows_shared
 from autosched.search.space.reduction import (
     accumulate_tile,
@@ -30,7 +30,7 @@ from autosched.search.space.row_loops import row_loops
 from autosched.search.space.row_shares import share_rows
 from autosched.search.space.short_rows import short_run
 from autosched.search.space.structure import extent, most_bits, points_of
-from autosched.search.space.tiles import LARGE, ceil_div, unroll_tiles, vector_tiles
+from autosched.search.space.tiles import LARGE, Core, ceil_div, unroll_tiles, vector_tiles
 from autosched.te.axis import Axis
 
 UNROLLED_POINTS = 8
@@ -44,6 +44,13 @@ class GroupRule(GroupLoops):
     """
 
     most_vectors = 8
+
+    def __init__(
+        self, builder: SketchBuilder, group: Group, core: Core, tail: str, streamed: bool
+    ) -> None:
+        super().__init__(builder, group, core, tail)
+        self.streamed = streamed
+        self.is_rest = False
 
     def apply(self) -> None:
         partial: Stage | None = None

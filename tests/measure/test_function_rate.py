@@ -14,7 +14,7 @@ from autosched.target.target import Target
 def test_an_element_takes_time(name: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(function_rate, "RUN_NS", 0.0)
     monkeypatch.setattr(function_rate, "RUNS", 1)
-    assert 0 < function_ns.__wrapped__(Target.host(), name, dtype) < 1e6
+    assert function_ns.__wrapped__(Target.host(), name, dtype) > 0
 
 
 def test_what_is_one_instruction_is_no_function() -> None:
