@@ -16,7 +16,6 @@ from autosched.ir.expr import Const, Expr, Operand, Var
 from autosched.ir.operators import read_formula
 from autosched.te.axis import Axis, AxisKind
 from autosched.te.check import check_bodies, check_reads, inside_later
-from autosched.te.divisions import without_divisions
 from autosched.te.narrow import narrow_comparisons
 from autosched.te.ragged import boxed
 from autosched.te.tensor import ComputeOp, PlaceholderOp, Reduce, Tensor
@@ -120,7 +119,6 @@ def compute(
         axes, bodies = later
         check_reads(name, bodies)
     reduced = [axis for body in bodies if type(body) is Reduce for axis in body.axes]
-    bodies = without_divisions(bodies, (*axes, *reduced))
     bodies = narrow_comparisons(bodies, (*axes, *reduced))
     op = ComputeOp(_name(name), axes, bodies, tag, dict(attrs or {}))
     tensors = op.make_outputs(extents, (body.dtype for body in bodies))
