@@ -45,20 +45,18 @@ def dot_product_text(target: Target, dot: DotProduct) -> str:
     result = dtype(dot.result)
     lanes = target.vector_bits // result.bits
     kind = register_type(result.with_lanes(lanes))
-    operands = [_ones(dot.a, dot.steps * lanes), _ones(dot.b, dot.steps * lanes)]
-    kinds = [kind, *(operand.split(" splat")[0] for operand in operands)]
+    elements = [_one(dot.a), _one(dot.b)]
+    kinds = [llvm.vector(name, dot.steps * lanes) for name, _ in elements]
+    ones = [f"{k} splat ({name} {one})" for k, (name, one) in zip(kinds, elements, strict=True)]
     text = _chained_text(
-        target, kind, lambda value: llvm.call(kind, symbol, [f"{kind} {value}", *operands])
+        target, kind, lambda value: llvm.call(kind, symbol, [f"{kind} {value}", *ones])
     )
-    return f"{text}{declaration(kind, symbol, kinds)}\n"
+    return f"{text}{declaration(kind, symbol, [kind, *kinds])}\n"
 
 
-def _ones(element: str, lanes: int) -> str:
-    """Return a constant of an instruction's operand, with its type."""
-    if element == "bfloat16":
-        return f"{llvm.vector('bfloat', lanes)} splat (bfloat 0xR3F80)"
-    name = register_type(dtype(element))
-    return f"{llvm.vector(name, lanes)} splat ({name} 1)"
+def _one(element: str) -> tuple[str, str]:
+    """Return the type of an instruction's element, and a one of it."""
+    return ("bfloat", "0xR3F80") if element == "bfloat16" else (register_type(dtype(element)), "1")
 
 
 def _chained_text(target: Target, kind: str, step: Callable[[str], str]) -> str:

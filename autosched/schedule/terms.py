@@ -103,8 +103,7 @@ def _cases(value: Expr, summed: set[Axis]) -> tuple[list[Expr], list[Expr]]:
 
 
 def _is_decided(condition: Expr, summed: set[Axis]) -> bool:
-    reads = reads_data(condition)
-    return not reads and summed.isdisjoint(axes_of(condition))
+    return not reads_data(condition) and summed.isdisjoint(axes_of(condition))
 
 
 def _terms(value: Expr) -> list[tuple[int, tuple[Expr, ...]]]:

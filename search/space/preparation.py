@@ -49,9 +49,9 @@ class Preparation:
     `docs/rules.md` has a table of them. Cheap producers are inlined, but for those whose numbers
     are `kept`; padding only with `pads_inlined`, which is None where there is none. With
     `separates`, prefixes are reduced in blocks, conditions on data axes are tested after the
-    reduction, those under which a factor is not 0 choose its product where data names points,
-    products of several factors are summed in order, sums of products term by term, and parts of
-    reduced values are computed once. With `canonical`, operands of contractions are made plain, and
+    reduction, conditions of a factor become those of its product where data names points, products
+    of several factors are summed in order, sums of products term by term, and parts of reduced
+    values are computed once. With `canonical`, operands of contractions are made plain, and
     with `fuses` axes that all of them have as neighbours are one. With `widens`, operands of 16
     bits are converted once. With `skips_padding`, windows leave out the taps that meet it.
 
